@@ -1,0 +1,74 @@
+# Needs Python 3.11 or newer and make; everything else goes into .venv.
+#   make run    everything on this machine; Ctrl-C stops it
+#   make test   all tests (PYTEST_ARGS="tests/domain -x" for some of them)
+# `make help` lists the rest.
+
+PYTHON ?=
+PYTEST_ARGS ?= -n 2
+COUNTY ?= examples/county/county.xlsx
+EXPECTED ?= examples/county/county-expected.json
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Registry addresses and folders of one machine stay out of the lock files.
+LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
+	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: help run test check demo lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
+	@echo "make test     all tests"
+	@echo "make check    lint, types, import contracts, Dockerfile"
+	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
+	@echo "make lock     write requirements.lock and requirements-dev.lock anew"
+	@echo "make clean    remove .venv and caches; data/ stays"
+
+run: $(INSTALLED)
+	@exec $(BIN)/python -m volunteer_svc run
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+demo: $(INSTALLED)
+	$(BIN)/python examples/demo.py --county "$(COUNTY)" --expected "$(EXPECTED)"
+
+# Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.
+lock: $(INSTALLED)
+	$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --extra embedded --extra dev \
+		--constraint requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): requirements-dev.lock
+	@python=; \
+	for each in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do \
+		if "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python="$$each"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "Python 3.11 or newer is needed (looked for: $(or $(PYTHON),python3)). Name it: make PYTHON=/path/to/python" >&2; exit 1; \
+	fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$python cannot make virtual environments: install its venv and ensurepip (Debian: apt install python3-venv)" >&2; exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+		echo "making .venv with $$("$$python" --version)"; \
+		"$$python" -m venv --clear .venv; \
+	fi
+	@echo "installing the locked packages into .venv"
+	@$(PIP) install -qq --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Volunteer management and star rating for township social work stations."""

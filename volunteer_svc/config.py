@@ -1,0 +1,132 @@
+"""The only reader of the environment: one frozen struct, checked before anything starts."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+PREFIX = "VOLUNTEER_"
+_PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+_WANTED = {
+    "Expected `int`": "a whole number",
+    "Expected `float`": "a number",
+    "Invalid RFC3339 encoded datetime": "an instant such as 2026-11-22T12:00:00+08:00",
+}
+_PORT_MAX = 65_535
+_LEAST = {
+    "port": 1,
+    "pool_size": 1,
+    "pool_wait_seconds": 0.1,
+    "statement_timeout_seconds": 1,
+    "body_max_bytes": 1,
+    "workbook_max_bytes": 1,
+    "registrations_per_minute": 1,
+    "sign_ins_per_minute": 1,
+    "trusted_proxies": 0,
+    "session_hours": 1,
+    "stream_maxlen": 1,
+}
+
+
+class ConfigError(Exception):
+    """A variable is unknown, missing or wrong; the message names it and says what it may be."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of one process. Each is the environment variable VOLUNTEER_<NAME>.
+
+    `database_url` and `redis_url` are read from DATABASE_URL and REDIS_URL.
+    """
+
+    database_url: str = ""
+    redis_url: str = ""
+    key_file: Path = Path("data/keys.json")
+    """The key ring for secret fields (JSON, mode 0600); by default in `data_dir`."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    data_dir: Path = Path("data")
+    """Where `run` keeps the embedded servers, the key ring and the first passwords."""
+    pool_size: int = 10
+    pool_wait_seconds: float = 5.0
+    statement_timeout_seconds: int = 30
+    body_max_bytes: int = 1_048_576
+    workbook_max_bytes: int = 20_971_520
+    registrations_per_minute: int = 10
+    """Open self-registrations from one address."""
+    sign_ins_per_minute: int = 20
+    """Sign-in attempts from one address."""
+    trusted_proxies: int = 0
+    """How many proxies stand in front and append to X-Forwarded-For."""
+    session_hours: int = 12
+    stream_maxlen: int = 1_000_000
+    """About how many events the Redis stream keeps."""
+    log_format: str = "json"
+    """`json` or `text`."""
+    log_level: str = "info"
+    clock_start: datetime | None = None
+    """Demonstrations only: the instant (with offset) at which the clock starts."""
+
+    def __post_init__(self) -> None:
+        if self.log_format not in ("json", "text"):
+            raise ValueError("VOLUNTEER_LOG_FORMAT is 'json' or 'text'")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise ValueError("VOLUNTEER_LOG_LEVEL is 'debug', 'info', 'warning' or 'error'")
+        if self.clock_start is not None and self.clock_start.tzinfo is None:
+            raise ValueError("VOLUNTEER_CLOCK_START carries an offset: 2026-11-22T12:00:00+08:00")
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:  # `not >=` refuses NaN too
+                raise ValueError(f"{_variable(name)} is at least {least}")
+        if self.port > _PORT_MAX:
+            raise ValueError(f"VOLUNTEER_PORT is at most {_PORT_MAX}")
+
+
+def load(
+    environ: Mapping[str, str] = os.environ, *, defaults: Mapping[str, str] | None = None
+) -> Config:
+    """Read the settings. Raises ConfigError that names the variable.
+
+    `defaults` are fields for which one command has another default than the rest.
+    """
+    fields = {_variable(field): field for field in Config.__struct_fields__}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in fields)
+    if unknown:
+        raise ConfigError(f"unknown variable {unknown[0]}; known are {', '.join(sorted(fields))}")
+    given = {field: environ[name] for name, field in fields.items() if environ.get(name)}
+    given = {**(defaults or {}), **given}
+    if "data_dir" in given:
+        given.setdefault("key_file", str(Path(given["data_dir"], "keys.json")))
+    try:
+        return msgspec.convert(given, Config, strict=False, dec_hook=_to_path)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_sentence(str(error), given)) from None
+
+
+def environment(config: Config) -> dict[str, str]:
+    """Our environment with these settings in it: what a child process loads again."""
+    values = {
+        _variable(field): value.isoformat() if isinstance(value, datetime) else str(value)
+        for field, value in msgspec.structs.asdict(config).items()
+        if value is not None
+    }
+    return {**os.environ, **values}
+
+
+def _variable(field: str) -> str:
+    return _PLAIN.get(field, PREFIX + field.upper())
+
+
+def _to_path(kind: type, text: object) -> Path:
+    if kind is not Path:
+        raise NotImplementedError(kind)
+    return Path(str(text))
+
+
+def _sentence(error: str, given: Mapping[str, str]) -> str:
+    """msgspec's message ("Expected `int`, got `str` - at `$.port`") with the variable's name."""
+    reason, _, field = error.rstrip("`").partition(" - at `$.")
+    if not field:
+        return reason
+    wanted = _WANTED.get(reason.partition(",")[0], reason)
+    return f"{_variable(field)} is {given[field]!r} and not {wanted}"
