@@ -1,0 +1,86 @@
+"""The text of an event as every transport carries it: CloudEvents 1.0 in structured JSON."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
+    """A committed event that has no number yet. `data` is the JSON text of its payload."""
+
+    event_id: UUID
+    name: str
+    subject: str
+    subject_version: int
+    station_id: UUID | None
+    happened_at: datetime
+    correlation_id: str | None
+    causation_id: str | None
+    traceparent: str | None
+    data: str
+
+
+class Numbered(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in the log. `body` is its final text."""
+
+    sequence: int
+    event_id: UUID
+    name: str
+    subject: str
+    body: str
+
+
+class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The attributes in the order in which they are written; what is unset is left out."""
+
+    specversion: str = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: str = "application/json"
+    dataschema: str
+    stationid: UUID | UnsetType
+    sequence: str
+    partitionkey: str
+    subjectversion: int
+    correlationid: str | UnsetType
+    causationid: str | UnsetType
+    traceparent: str | UnsetType
+    data: msgspec.Raw
+
+
+def type_of(name: str) -> str:
+    """The CloudEvents type of the event `name`, in its major version."""
+    return f"volunteer-svc.{name}.v1"
+
+
+def number(outgoing: Outgoing, sequence: int, epoch: str) -> Numbered:
+    """The event with its place in the log, and its text with it."""
+    event = _CloudEvent(
+        id=outgoing.event_id,
+        source=f"/volunteer-svc/{epoch}",
+        type=type_of(outgoing.name),
+        subject=outgoing.subject,
+        # Written out, because msgspec drops the decimals of a whole second.
+        time=outgoing.happened_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        dataschema=f"urn:volunteer-svc:schema:{outgoing.name}.v1",
+        stationid=outgoing.station_id or UNSET,
+        sequence=f"{sequence:020}",
+        partitionkey=outgoing.subject,
+        subjectversion=outgoing.subject_version,
+        correlationid=outgoing.correlation_id or UNSET,
+        causationid=outgoing.causation_id or UNSET,
+        traceparent=outgoing.traceparent or UNSET,
+        data=msgspec.Raw(outgoing.data),
+    )
+    return Numbered(
+        sequence=sequence,
+        event_id=outgoing.event_id,
+        name=outgoing.name,
+        subject=outgoing.subject,
+        body=msgspec.json.encode(event).decode(),
+    )

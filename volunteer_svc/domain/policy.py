@@ -1,0 +1,34 @@
+"""The numbers of the rules, as data with a valid-from date; never constants in the code."""
+
+from datetime import date
+
+import msgspec
+
+GUIDELINE_STARS = (6_000, 12_000, 18_000, 24_000, 30_000)
+"""Jilin guideline (R6): every 100 hours."""
+NATIONAL_STARS = (6_000, 18_000, 36_000, 60_000, 90_000)
+"""National preset: 100, 300, 600, 1000, 1500 hours."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One version of the numbers. Minutes, months, years, days as the names say."""
+
+    version: str
+    valid_from: date
+    min_age: int = 14
+    guardian_until: int = 18
+    induction_window_months: int = 3
+    star_minutes: tuple[int, ...] = GUIDELINE_STARS
+    recognition_top_n: int = 10
+    entry_workdays: int = 10
+    complaint_workdays: int = 3
+    objection_workdays: int = 3
+    day_minutes_direct: int = 480
+    day_minutes_max: int = 720
+    application_expires_days: int = 180
+    self_report_needs_approval: bool = True
+
+
+def in_force(policies: list[Policy], on: date) -> Policy:
+    """The policy with the latest `valid_from` not after `on`; there is always a first one."""
+    return max((p for p in policies if p.valid_from <= on), key=lambda p: p.valid_from)
