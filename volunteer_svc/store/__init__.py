@@ -1,0 +1,41 @@
+"""PostgreSQL: rows in, domain structs out; no rules.
+
+One row at a time goes through Piccolo's queries; batches and locks are SQL on Piccolo's
+connection, a statement per table however many rows.
+"""
+
+from volunteer_svc.store import (
+    accounts,
+    claims,
+    corrections,
+    idempotency,
+    imports,
+    inductions,
+    ledger,
+    outbox,
+    people,
+    policies,
+    recognitions,
+    registrations,
+    service_records,
+    stations,
+    volunteers,
+)
+
+__all__ = [
+    "accounts",
+    "claims",
+    "corrections",
+    "idempotency",
+    "imports",
+    "inductions",
+    "ledger",
+    "outbox",
+    "people",
+    "policies",
+    "recognitions",
+    "registrations",
+    "service_records",
+    "stations",
+    "volunteers",
+]

@@ -1,0 +1,120 @@
+"""The append-only log of events: the sequencer numbers what is committed, readers read on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from volunteer_svc.config import Config
+from volunteer_svc.domain.cloudevent import Numbered, Outgoing, number
+from volunteer_svc.store import database
+
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a statement raises when the server or the connection is gone."""
+
+_LEADER_LOCK = 0x72656C6179  # the letters "relay": any number, the same for every relay
+_CLOSE_SECONDS = 1
+
+_TAKE = """
+SELECT id, event_id, name, subject, subject_version, station_id, happened_at, correlation_id,
+    causation_id, traceparent, data
+FROM outbox ORDER BY id LIMIT $1
+"""
+_LOG = """
+INSERT INTO event_log (seq, event_id, name, subject, station_id, happened_at, body)
+SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[],
+    $6::timestamptz[], $7::text[])
+"""
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where the numbering stands: the last number given and the first one still kept."""
+
+    epoch: str
+    last_seq: int
+    floor_seq: int
+
+
+async def connect(config: Config) -> Any:
+    """The sequencer's own connection: with it goes its lead."""
+    return await asyncpg.connect(
+        config.database_url,
+        timeout=config.pool_wait_seconds,
+        command_timeout=config.statement_timeout_seconds,
+        server_settings={
+            "application_name": "volunteer_svc relay",
+            "timezone": "UTC",
+            "statement_timeout": str(config.statement_timeout_seconds * 1000),
+            "idle_in_transaction_session_timeout": str(config.statement_timeout_seconds * 1000),
+            # A number that was shown to anybody must survive a crash of PostgreSQL.
+            "synchronous_commit": "on",
+            # A leader whose machine vanished must not hold the lock for hours.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+        },
+    )
+
+
+async def disconnect(connection: Any) -> None:
+    """Give up the lead; at most a second, whatever state the server is in."""
+    try:
+        await connection.close(timeout=_CLOSE_SECONDS)
+    except LOST:
+        connection.terminate()
+
+
+async def try_to_lead(connection: Any) -> bool:
+    """Whether this connection is now the one sequencer, until it ends."""
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER_LOCK))
+
+
+async def move(connection: Any, limit: int) -> int:
+    """Number up to `limit` committed events and put them into the log. Returns how many.
+
+    The lock is a statement of its own before the one that reads the outbox: under READ COMMITTED
+    the second then sees everything that was committed while the first waited.
+    """
+    if not await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
+        return 0  # without writing anything, many times a second
+    async with connection.transaction(isolation="read_committed"):
+        head = await connection.fetchrow("SELECT epoch, last_seq FROM event_head FOR UPDATE")
+        rows = await connection.fetch(_TAKE, limit)
+        if not rows:
+            return 0
+        first = head["last_seq"] + 1
+        outgoing = [msgspec.convert(row, Outgoing) for row in map(dict, rows)]
+        numbered = [number(one, first + i, head["epoch"]) for i, one in enumerate(outgoing)]
+        await connection.execute(
+            _LOG,
+            [one.sequence for one in numbered],
+            [one.event_id for one in numbered],
+            [one.name for one in numbered],
+            [one.subject for one in numbered],
+            [one.station_id for one in outgoing],
+            [one.happened_at for one in outgoing],
+            [one.body for one in numbered],
+        )
+        # By list: `id <= the last` would also take rows that became visible a moment ago.
+        await connection.execute(
+            "DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows]
+        )
+        await connection.execute("UPDATE event_head SET last_seq = $1", numbered[-1].sequence)
+    return len(rows)
+
+
+async def head() -> Head:
+    """The numbering as committed."""
+    return Head(**await database.fetch_row("SELECT epoch, last_seq, floor_seq FROM event_head"))  # type: ignore[arg-type]
+
+
+async def read(after: int, limit: int) -> Sequence[Numbered]:
+    """The events behind number `after`, in order."""
+    rows = await database.fetch(
+        "SELECT seq AS sequence, event_id, name, subject, body FROM event_log "
+        "WHERE seq > $1 ORDER BY seq LIMIT $2",
+        after,
+        limit,
+    )
+    return [Numbered(**row) for row in rows]

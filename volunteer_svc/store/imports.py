@@ -1,0 +1,152 @@
+"""Import runs: uploaded rows (sealed), how far they are, and every problem of every row."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store import bulk
+from volunteer_svc.store.database import execute, fetch, fetch_row
+
+RunState = Literal["uploaded", "previewed", "committing", "done", "failed"]
+ProblemOutcome = Literal["refused", "waiting", "notice"]
+
+
+class ImportRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run without its rows. `summary`: counts by sheet and outcome."""
+
+    id: UUID
+    state: RunState
+    filename: str
+    reason: str
+    created_by: UUID
+    created_at: datetime
+    rows_total: int
+    rows_done: int
+    summary: dict[str, dict[str, int]]
+    failure: str | None
+    finished_at: datetime | None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem: `row` is the 序号 on the sheet, `line` the row as the spreadsheet shows it."""
+
+    sheet: str
+    line: int
+    row: int
+    column: str | None
+    outcome: ProblemOutcome
+    code: str
+    params: dict[str, Any]
+
+
+class ProblemRow(Problem, frozen=True, kw_only=True):
+    id: int
+
+
+_RUN = (
+    "id, state, filename, reason, created_by, created_at, rows_total, rows_done,"
+    " coalesce(summary, '{}')::text AS summary, failure, finished_at"
+)
+
+
+def _run(row: Any) -> ImportRun:
+    return ImportRun(**dict(row) | {"summary": msgspec.json.decode(row["summary"])})
+
+
+async def insert(run: ImportRun, rows_sealed: bytes) -> None:
+    await execute(
+        "INSERT INTO import_run (id, state, filename, reason, workbook_sealed, created_by,"
+        " created_at, rows_total, rows_done) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        run.id, run.state, run.filename, run.reason, rows_sealed, run.created_by, run.created_at,
+        run.rows_total, run.rows_done,
+    )  # fmt: skip
+
+
+async def find(run_id: UUID) -> ImportRun | None:
+    row = await fetch_row(f"SELECT {_RUN} FROM import_run WHERE id = $1", run_id)
+    return _run(row) if row else None
+
+
+async def lock(run_id: UUID) -> ImportRun | None:
+    row = await fetch_row(f"SELECT {_RUN} FROM import_run WHERE id = $1 FOR UPDATE", run_id)
+    return _run(row) if row else None
+
+
+async def rows_sealed(run_id: UUID) -> bytes | None:
+    """The uploaded rows; None once they are deleted."""
+    row = await fetch_row("SELECT workbook_sealed FROM import_run WHERE id = $1", run_id)
+    return row["workbook_sealed"] if row else None
+
+
+async def lease_due(now: datetime, lease: timedelta) -> ImportRun | None:
+    """A run that waits to be worked on and that nobody else works on; it is ours for `lease`."""
+    row = await fetch_row(
+        f"""
+        UPDATE import_run SET leased_until = $2 WHERE id = (
+            SELECT id FROM import_run WHERE state IN ('uploaded', 'committing')
+                AND (leased_until IS NULL OR leased_until < $1)
+            ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING {_RUN}
+        """,
+        now, now + lease,
+    )  # fmt: skip
+    return _run(row) if row else None
+
+
+async def save(run: ImportRun, *, leased_until: datetime | None) -> None:
+    """Write how far the run is. Finished or failed, its rows are deleted."""
+    await execute(
+        """
+        UPDATE import_run SET state = $2::text, rows_done = $3, summary = $4::jsonb, failure = $5,
+            finished_at = $6, leased_until = $7,
+            workbook_sealed = CASE WHEN $2::text IN ('done', 'failed') THEN NULL
+                ELSE workbook_sealed END
+        WHERE id = $1
+        """,
+        run.id, run.state, run.rows_done, msgspec.json.encode(run.summary).decode(), run.failure,
+        run.finished_at, leased_until,
+    )  # fmt: skip
+
+
+async def add_problems(run_id: UUID, problems: Iterable[Problem]) -> None:
+    await bulk.insert(
+        "import_problem",
+        {
+            "import_id": "uuid", "sheet": "text", "line": "int", "row": "int", "column": "text",
+            "outcome": "text", "code": "text", "params": "jsonb",
+        },
+        [
+            (run_id, p.sheet, p.line, p.row, p.column, p.outcome, p.code,
+             msgspec.json.encode(p.params).decode())
+            for p in problems
+        ],
+    )  # fmt: skip
+
+
+async def clear_problems(run_id: UUID) -> None:
+    """The commit tells its own problems, not the preview's again."""
+    await execute("DELETE FROM import_problem WHERE import_id = $1", run_id)
+
+
+async def problems(run_id: UUID, *, after: int, limit: int) -> list[ProblemRow]:
+    """In the order of the rows."""
+    rows = await fetch(
+        'SELECT id, sheet, line, row, "column", outcome, code, params::text FROM import_problem'
+        " WHERE import_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        run_id, after, limit,
+    )  # fmt: skip
+    return [
+        ProblemRow(**dict(row) | {"params": msgspec.json.decode(row["params"])}) for row in rows
+    ]
+
+
+async def forget(before: datetime) -> None:
+    """Retention: the rows of uploads nobody committed."""
+    await execute(
+        "UPDATE import_run SET state = 'failed', failure = 'upload_expired',"
+        " workbook_sealed = NULL WHERE created_at < $1 AND workbook_sealed IS NOT NULL",
+        before,
+    )

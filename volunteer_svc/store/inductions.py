@@ -1,0 +1,108 @@
+"""Induction sessions and who attended them."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store import bulk, tables
+from volunteer_svc.store.database import fetch
+
+
+class InductionSession(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    station_id: UUID
+    held_on: date
+    place: str
+    created_by: UUID
+    created_at: datetime
+
+
+class Attendance(msgspec.Struct, frozen=True, kw_only=True):
+    """`counted`: it made, or will make, the registration active."""
+
+    id: UUID
+    session_id: UUID
+    volunteer_id: UUID
+    registration_id: UUID
+    counted: bool
+    recorded_by: UUID
+    recorded_at: datetime
+
+
+async def insert(session: InductionSession) -> None:
+    """Raises database.Violation when the station has one that day at that place."""
+    values = msgspec.structs.asdict(session)
+    await tables.InductionSession.insert(tables.InductionSession(**values))
+
+
+async def find(session_id: UUID) -> InductionSession | None:
+    table = tables.InductionSession
+    row = await table.select().where(table.id == session_id).first()
+    return InductionSession(**row) if row else None
+
+
+async def listing(
+    *, station_id: UUID | None, after: UUID | None, limit: int
+) -> list[InductionSession]:
+    """In the order they were made."""
+    table = tables.InductionSession
+    query = table.select().order_by(table.id).limit(limit)
+    if station_id is not None:
+        query = query.where(table.station_id == station_id)
+    if after is not None:
+        query = query.where(table.id > after)
+    return [InductionSession(**row) for row in await query]
+
+
+async def ensure(sessions: Iterable[InductionSession]) -> dict[tuple[UUID, date], UUID]:
+    """The sessions of paper sheets by station and date, made where there are none yet."""
+    asked = list(sessions)
+    await fetch(
+        """
+        INSERT INTO induction_session (id, station_id, held_on, place, created_by, created_at)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::date[], $4::text[], $5::uuid[],
+                             $6::timestamptz[])
+        ON CONFLICT DO NOTHING
+        """,
+        *(
+            [getattr(session, name) for session in asked]
+            for name in InductionSession.__struct_fields__
+        ),
+    )
+    rows = await fetch(
+        "SELECT s.station_id, s.held_on, s.id FROM induction_session s"
+        " JOIN unnest($1::uuid[], $2::date[], $3::text[]) AS asked (station_id, held_on, place)"
+        " USING (station_id, held_on, place)",
+        [s.station_id for s in asked],
+        [s.held_on for s in asked],
+        [s.place for s in asked],
+    )
+    return {(row["station_id"], row["held_on"]): row["id"] for row in rows}
+
+
+async def attend(attendances: Iterable[Attendance]) -> None:
+    await bulk.insert(
+        "attendance",
+        {
+            "id": "uuid", "session_id": "uuid", "volunteer_id": "uuid", "registration_id": "uuid",
+            "counted": "bool", "recorded_by": "uuid", "recorded_at": "timestamptz",
+        },
+        [msgspec.structs.astuple(a) for a in attendances],
+    )  # fmt: skip
+
+
+async def attended(session_id: UUID, volunteer_ids: Collection[UUID]) -> set[UUID]:
+    """Which of the volunteers are on the session's list already."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM attendance WHERE session_id = $1 AND volunteer_id = ANY($2)",
+        session_id, list(volunteer_ids),
+    )  # fmt: skip
+    return {row["volunteer_id"] for row in rows}
+
+
+async def attendances(session_id: UUID) -> list[Attendance]:
+    table = tables.Attendance
+    rows = await table.select().where(table.session_id == session_id).order_by(table.id)
+    return [Attendance(**row) for row in rows]

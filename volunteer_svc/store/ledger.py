@@ -1,0 +1,164 @@
+"""时数台账 and what follows from it: totals by year, stars with their explanation."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import ids
+from volunteer_svc.domain.ledger import LedgerEntry
+from volunteer_svc.domain.recognition import YearTotal
+from volunteer_svc.domain.star import Cause, StarChange
+from volunteer_svc.store import bulk
+from volunteer_svc.store.database import execute, fetch
+
+
+class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger as people read it; minutes, newest last by `seq`."""
+
+    id: UUID
+    seq: int
+    kind: str
+    record_id: UUID
+    correction_id: UUID | None
+    minutes_delta: int
+    balance: int
+    station_id: UUID
+    served_on: date
+    entered_at: datetime
+    title: str
+    reason: str | None
+
+
+class StarRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One star won or lost and why; `served_on` is the day of the service that caused it."""
+
+    from_star: int
+    to_star: int
+    minutes_before: int
+    minutes_after: int
+    policy_version: str
+    cause_kind: str
+    cause_id: UUID
+    changed_on: date
+    record_id: UUID
+    served_on: date
+    station_id: UUID
+
+
+class ChangedStar(msgspec.Struct, frozen=True):
+    """A star change with the entry that caused it."""
+
+    volunteer_id: UUID
+    ledger_entry_id: UUID
+    change: StarChange
+    policy_version: str
+    cause: Cause
+    changed_on: date
+
+
+async def append(entries: Sequence[LedgerEntry]) -> None:
+    """Write entries and add them to the totals by year; the volunteers are locked."""
+    await bulk.insert(
+        "ledger_entry",
+        {
+            "id": "uuid", "volunteer_id": "uuid", "seq": "int", "record_id": "uuid",
+            "correction_id": "uuid", "kind": "text", "minutes_delta": "int", "balance": "int",
+            "station_id": "uuid", "served_on": "date", "entered_at": "timestamptz",
+        },
+        [
+            (e.posting.id, e.volunteer_id, e.seq, e.posting.record_id, e.posting.correction_id,
+             e.posting.kind, e.posting.minutes_delta, e.balance, e.posting.station_id,
+             e.posting.served_on, e.posting.entered_at)
+            for e in entries
+        ],
+    )  # fmt: skip
+    yearly: dict[tuple[UUID, UUID, int], int] = defaultdict(int)
+    for e in entries:
+        yearly[e.volunteer_id, e.posting.station_id, e.posting.served_on.year] += (
+            e.posting.minutes_delta
+        )
+    if not yearly:
+        return
+    rows = [(ids.uuid7(), *key, minutes) for key, minutes in sorted(yearly.items())]
+    await execute(
+        """
+        INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::int[])
+        ON CONFLICT (volunteer_id, station_id, year)
+            DO UPDATE SET minutes = yearly_minutes.minutes + excluded.minutes
+        """,
+        *zip(*rows, strict=True),
+    )
+
+
+async def append_stars(changes: Sequence[ChangedStar]) -> None:
+    await bulk.insert(
+        "star_change",
+        {
+            "id": "uuid", "volunteer_id": "uuid", "ledger_entry_id": "uuid", "from_star": "int",
+            "to_star": "int", "minutes_before": "int", "minutes_after": "int",
+            "policy_version": "text", "cause_kind": "text", "cause_id": "uuid",
+            "changed_on": "date",
+        },
+        [
+            (ids.uuid7(), c.volunteer_id, c.ledger_entry_id, c.change.from_star, c.change.to_star,
+             c.change.minutes_before, c.change.minutes_after, c.policy_version, c.cause.kind,
+             c.cause.id, c.changed_on)
+            for c in changes
+        ],
+    )  # fmt: skip
+
+
+async def entries_of(volunteer_id: UUID, *, after: int, limit: int) -> list[LedgerRow]:
+    """The ledger of a volunteer from `seq` above `after`, in order."""
+    rows = await fetch(
+        """
+        SELECT e.id, e.seq, e.kind, e.record_id, e.correction_id, e.minutes_delta, e.balance,
+            e.station_id, e.served_on, e.entered_at, r.title, c.reason
+        FROM ledger_entry e JOIN service_record r ON r.id = e.record_id
+            LEFT JOIN correction c ON c.id = e.correction_id
+        WHERE e.volunteer_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3
+        """,
+        volunteer_id, after, limit,
+    )  # fmt: skip
+    return [LedgerRow(**row) for row in rows]
+
+
+async def stars_of(volunteer_id: UUID) -> list[StarRow]:
+    """Every star change of a volunteer with its explanation, in order."""
+    rows = await fetch(
+        """
+        SELECT s.from_star, s.to_star, s.minutes_before, s.minutes_after, s.policy_version,
+            s.cause_kind, s.cause_id, s.changed_on, e.record_id, e.served_on, e.station_id
+        FROM star_change s JOIN ledger_entry e ON e.id = s.ledger_entry_id
+        WHERE s.volunteer_id = $1 ORDER BY e.seq, s.id
+        """,
+        volunteer_id,
+    )
+    return [StarRow(**row) for row in rows]
+
+
+async def year_totals(year: int, station_id: UUID | None) -> list[YearTotal]:
+    """Counted minutes by volunteer in a year, at one station or (None) over all; most first."""
+    rows = await fetch(
+        """
+        SELECT volunteer_id, sum(minutes)::int AS minutes FROM yearly_minutes
+        WHERE year = $1 AND ($2::uuid IS NULL OR station_id = $2)
+        GROUP BY volunteer_id HAVING sum(minutes) > 0 ORDER BY minutes DESC, volunteer_id
+        """,
+        year, station_id,
+    )  # fmt: skip
+    return [YearTotal(**row) for row in rows]
+
+
+async def sums(volunteer_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The sum of the ledger: what the totals must equal."""
+    rows = await fetch(
+        "SELECT volunteer_id, sum(minutes_delta)::int FROM ledger_entry"
+        " WHERE volunteer_id = ANY($1) GROUP BY volunteer_id",
+        list(volunteer_ids),
+    )
+    return dict(rows)

@@ -1,0 +1,75 @@
+"""Published lists: frozen snapshots by scope, year and issue."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.domain.recognition import Ranked
+from volunteer_svc.store.database import execute, fetch, fetch_row
+
+
+class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody the head left out, and why (责任心强)."""
+
+    volunteer_id: UUID
+    reason: str
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    """One issue of a list; it never changes."""
+
+    recognition_id: UUID
+    version: int
+    published_by: UUID
+    published_at: datetime
+    tied_at_cutoff: bool
+    entries: list[Ranked]
+    exclusions: list[Exclusion]
+
+
+async def next_version(new_id: UUID, *, station_id: UUID | None, year: int) -> tuple[UUID, int]:
+    """The list's id and the number of its next issue, locked until the command ends."""
+    row = await fetch_row(
+        """
+        INSERT INTO recognition (id, scope, station_id, year, version) VALUES ($1, $2, $3, $4, 1)
+        ON CONFLICT (year, station_id) DO UPDATE SET version = recognition.version + 1
+        RETURNING id, version
+        """,
+        new_id, "station" if station_id else "county", station_id, year,
+    )  # fmt: skip
+    if row is None:
+        raise AssertionError("an upsert returns its row")
+    return row["id"], row["version"]
+
+
+async def insert(issue_id: UUID, issue: Issue) -> None:
+    await execute(
+        "INSERT INTO recognition_issue VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)",
+        issue_id, issue.recognition_id, issue.version, issue.published_by, issue.published_at,
+        issue.tied_at_cutoff, msgspec.json.encode(issue.entries).decode(),
+        msgspec.json.encode(issue.exclusions).decode(),
+    )  # fmt: skip
+
+
+async def issues(*, station_id: UUID | None, year: int) -> list[Issue]:
+    """All issues of a list, oldest first."""
+    rows = await fetch(
+        """
+        SELECT i.recognition_id, i.version, i.published_by, i.published_at, i.tied_at_cutoff,
+            i.entries::text, i.exclusions::text
+        FROM recognition_issue i JOIN recognition r ON r.id = i.recognition_id
+        WHERE r.year = $1 AND r.station_id IS NOT DISTINCT FROM $2 ORDER BY i.version
+        """,
+        year, station_id,
+    )  # fmt: skip
+    return [
+        Issue(
+            **dict(row)
+            | {
+                "entries": msgspec.json.decode(row["entries"], type=list[Ranked]),
+                "exclusions": msgspec.json.decode(row["exclusions"], type=list[Exclusion]),
+            }
+        )
+        for row in rows
+    ]

@@ -1,0 +1,211 @@
+"""Service records: what the rules ask of them, and what people read of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.domain.correction import Standing
+from volunteer_svc.domain.service_record import Counted, Entry, Evidence, Level, RecordState
+from volunteer_svc.domain.service_record import Waiting, Window
+from volunteer_svc.store import bulk
+from volunteer_svc.store.database import execute, fetch, fetch_row
+
+
+class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted entry as it is written."""
+
+    id: UUID
+    entry: Entry
+    decision: Counted | Waiting
+    entered_by: UUID | None
+    entered_at: datetime
+    import_id: UUID | None
+
+
+class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as people read it; minutes as entered and as they stand."""
+
+    id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    served_on: date
+    started_at: datetime | None
+    ended_at: datetime | None
+    break_minutes: int
+    minutes: int
+    standing_minutes: int
+    evidence: Evidence
+    evidence_reference: str
+    state: RecordState
+    level: Level | None
+    why: str | None
+    late: bool
+    late_reason: str
+    title: str
+    kind: str | None
+    place: str
+    leader: str
+    content: str
+    external_ref: str
+    entered_by: UUID | None
+    entered_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    decision_reason: str | None
+
+    def standing(self) -> Standing:
+        window = None
+        if self.started_at is not None and self.ended_at is not None:
+            window = Window(self.started_at, self.ended_at)
+        return Standing(
+            volunteer_id=self.volunteer_id, state=self.state, evidence=self.evidence,
+            minutes=self.standing_minutes, window=window, break_minutes=self.break_minutes,
+        )  # fmt: skip
+
+
+_ROW = ", ".join(RecordRow.__struct_fields__)
+_TAKEN = "state IN ('counted', 'waiting')"
+
+
+async def overlapping(windows: Iterable[tuple[UUID, Window]]) -> dict[UUID, list[Window]]:
+    """The windows already taken by these volunteers that overlap any of the given ones."""
+    asked = list(windows)
+    rows = await fetch(
+        f"""
+        SELECT DISTINCT r.volunteer_id, r.started_at, r.ended_at FROM service_record r
+        JOIN unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
+            AS asked (volunteer_id, started_at, ended_at)
+            ON r.volunteer_id = asked.volunteer_id
+            AND tstzrange(r.started_at, r.ended_at) && tstzrange(asked.started_at, asked.ended_at)
+        WHERE r.{_TAKEN} AND r.started_at IS NOT NULL
+        """,
+        [volunteer_id for volunteer_id, _ in asked],
+        [window.started_at for _, window in asked],
+        [window.ended_at for _, window in asked],
+    )
+    taken: dict[UUID, list[Window]] = defaultdict(list)
+    for row in rows:
+        taken[row["volunteer_id"]].append(Window(row["started_at"], row["ended_at"]))
+    return taken
+
+
+async def day_minutes(days: Iterable[tuple[UUID, date]]) -> dict[tuple[UUID, date], int]:
+    """Counted plus waiting minutes of each volunteer's local day over all stations.
+
+    A waiting correction that adds minutes is included with what it adds.
+    """
+    asked = list(set(days))
+    rows = await fetch(
+        f"""
+        SELECT r.volunteer_id, r.served_on, sum(r.standing_minutes
+            + coalesce(greatest(c.minutes_after - r.standing_minutes, 0), 0))::int AS minutes
+        FROM service_record r
+        JOIN unnest($1::uuid[], $2::date[]) AS asked (volunteer_id, served_on)
+            USING (volunteer_id, served_on)
+        LEFT JOIN correction c ON c.record_id = r.id AND c.state = 'waiting'
+        WHERE r.{_TAKEN} GROUP BY r.volunteer_id, r.served_on
+        """,
+        [volunteer_id for volunteer_id, _ in asked],
+        [served_on for _, served_on in asked],
+    )
+    return {(row["volunteer_id"], row["served_on"]): row["minutes"] for row in rows}
+
+
+async def imported(keys: Iterable[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]]:
+    """Which of the (volunteer, row identity) pairs an import has written before."""
+    asked = list(keys)
+    rows = await fetch(
+        "SELECT volunteer_id, import_key FROM service_record"
+        " JOIN unnest($1::uuid[], $2::bytea[]) AS asked (volunteer_id, import_key)"
+        " USING (volunteer_id, import_key)",
+        [volunteer_id for volunteer_id, _ in asked],
+        [key for _, key in asked],
+    )
+    return {(row["volunteer_id"], row["import_key"]) for row in rows}
+
+
+async def insert(records: Sequence[NewRecord]) -> None:
+    await bulk.insert(
+        "service_record",
+        {
+            "id": "uuid", "volunteer_id": "uuid", "station_id": "uuid", "served_on": "date",
+            "started_at": "timestamptz", "ended_at": "timestamptz", "break_minutes": "int",
+            "minutes": "int", "standing_minutes": "int", "evidence": "text",
+            "evidence_reference": "text", "state": "text", "level": "text", "why": "text",
+            "late": "bool", "late_reason": "text", "title": "text", "kind": "text",
+            "place": "text", "leader": "text", "content": "text", "external_ref": "text",
+            "entered_by": "uuid", "entered_at": "timestamptz", "import_id": "uuid",
+            "import_key": "bytea",
+        },
+        [_insert_row(record) for record in records],
+    )  # fmt: skip
+
+
+def _insert_row(record: NewRecord) -> tuple[Any, ...]:
+    e, decision = record.entry, record.decision
+    waiting = decision if isinstance(decision, Waiting) else None
+    return (
+        record.id, e.volunteer_id, e.station_id, e.served_on,
+        e.window and e.window.started_at, e.window and e.window.ended_at, e.break_minutes,
+        e.minutes, e.minutes, e.evidence, e.evidence_reference,
+        "waiting" if waiting else "counted", waiting and waiting.level, waiting and waiting.why,
+        decision.late, e.late_reason if decision.late else "", e.title, e.kind, e.place, e.leader,
+        e.content, e.external_ref, record.entered_by, record.entered_at, record.import_id,
+        e.import_key,
+    )  # fmt: skip
+
+
+async def find(record_id: UUID) -> RecordRow | None:
+    row = await fetch_row(f"SELECT {_ROW} FROM service_record WHERE id = $1", record_id)
+    return RecordRow(**row) if row else None
+
+
+async def load(record_ids: Collection[UUID]) -> dict[UUID, RecordRow]:
+    """Records by id. Their volunteers are locked first by whoever will change them."""
+    rows = await fetch(f"SELECT {_ROW} FROM service_record WHERE id = ANY($1)", list(record_ids))
+    return {row["id"]: RecordRow(**row) for row in rows}
+
+
+async def decide(
+    record_ids: Collection[UUID], state: RecordState, decided_by: UUID, at: datetime, reason: str
+) -> None:
+    """Set waiting records `counted` or `rejected`, signed."""
+    await execute(
+        "UPDATE service_record SET state = $2, decided_by = $3, decided_at = $4,"
+        " decision_reason = $5 WHERE id = ANY($1) AND state = 'waiting'",
+        list(record_ids), state, decided_by, at, reason,
+    )  # fmt: skip
+
+
+async def restate(record_id: UUID, minutes: int) -> None:
+    """What stands after a correction; at zero the record is reversed and frees its window."""
+    await execute(
+        "UPDATE service_record SET standing_minutes = $2,"
+        " state = CASE WHEN $2 = 0 THEN 'reversed' ELSE state END WHERE id = $1",
+        record_id, minutes,
+    )  # fmt: skip
+
+
+async def listing(
+    *,
+    station_id: UUID | None,
+    volunteer_id: UUID | None,
+    state: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[RecordRow]:
+    """Records in the order they were entered, narrowed by what is given."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM service_record
+        WHERE ($1::uuid IS NULL OR station_id = $1) AND ($2::uuid IS NULL OR volunteer_id = $2)
+            AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id > $4)
+        ORDER BY id LIMIT $5
+        """,
+        station_id, volunteer_id, state, after, limit,
+    )  # fmt: skip
+    return [RecordRow(**row) for row in rows]

@@ -1,0 +1,407 @@
+"""The tables, as Piccolo declares them; constraints it cannot say are raw migration steps."""
+
+from piccolo.columns import BigSerial
+from piccolo.table import Table
+
+from volunteer_svc.store.columns import (
+    big_integer,
+    day,
+    flag,
+    instant,
+    integer,
+    json,
+    key,
+    long_text,
+    reference,
+    sealed,
+    text,
+    texts,
+    uuid,
+)
+from volunteer_svc.store.database import ENGINE
+
+
+class Station(Table, db=ENGINE):
+    """社工站; kinds head, station, point, one parent each."""
+
+    id = key()
+    code = text(32, unique=True)
+    name = text(128)
+    kind = text(16)
+    parent_id = reference("self", optional=True)
+    closed_on = day(optional=True)
+    created_at = instant()
+    version = integer()
+    revision = integer()
+
+
+class Policy(Table, db=ENGINE):
+    """The numbers of the rules by version and date."""
+
+    version = text(64, primary_key=True)
+    valid_from = day(unique=True)
+    numbers = json()
+
+
+class Holiday(Table, db=ENGINE):
+    """Days that differ from the plain week: holidays, and weekend days that are worked."""
+
+    on = day(primary_key=True)
+    is_workday = flag()
+    name = text(32)
+
+
+class Volunteer(Table, db=ENGINE):
+    """The running totals of a person, narrow because every sheet locks and rewrites it."""
+
+    id = key()
+    member_no = text(8, optional=True, unique=True)
+    station_id = reference(Station)
+    counted_minutes = integer()
+    star = integer()
+    ledger_seq = integer()
+    version = integer()
+    revision = integer()
+    created_at = instant()
+
+
+class Person(Table, db=ENGINE):
+    """Who the volunteer is; secret fields are sealed, the document's keyed hash is unique."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    name = text(64, index=True)
+    sex = text(1)
+    birth_date = day()
+    document_kind = text(32)
+    document_sealed = sealed()
+    document_hash = sealed(unique=True)
+    phone_sealed = sealed(optional=True)
+    phone_hash = sealed(optional=True, index=True)
+    address_sealed = sealed(optional=True)
+    area = text(128)
+    skills = text(256)
+    service_category = text(32, optional=True)
+
+
+class Staff(Table, db=ENGINE):
+    """An account of somebody who operates the service."""
+
+    id = key()
+    username = text(64, unique=True)
+    display_name = text(64)
+    password_hash = text(256)
+    role = text(16)
+    station_id = reference(Station, optional=True)
+    volunteer_id = reference(Volunteer, optional=True)
+    created_at = instant()
+    closed_at = instant(optional=True)
+
+
+class VolunteerPassword(Table, db=ENGINE):
+    """A volunteer's own password, set with a slip from the station."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    password_hash = text(256, optional=True)
+    slip_hash = sealed(optional=True)
+    slip_expires_at = instant(optional=True)
+
+
+class Client(Table, db=ENGINE):
+    """Another service with its own key (stored hashed) and scopes."""
+
+    id = key()
+    name = text(64)
+    key_hash = sealed(unique=True)
+    scopes = texts()
+    created_at = instant()
+    expires_at = instant(optional=True)
+
+
+class Session(Table, db=ENGINE):
+    """A signed-in person; the token itself is never stored."""
+
+    token_hash = sealed(primary_key=True)
+    staff_id = reference(Staff, optional=True)
+    volunteer_id = reference(Volunteer, optional=True)
+    created_at = instant()
+    expires_at = instant(index=True)
+
+
+class Registration(Table, db=ENGINE):
+    """One enrolment of a volunteer; `number` counts them from 1."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    number = integer()
+    station_id = reference(Station)
+    channel = text(16)
+    receipt = text(16, unique=True)
+    form_sealed = sealed()
+    rules_version = text(64)
+    household_local = flag()
+    applied_on = day()
+    expires_on = day()
+    registered_on = day(optional=True)
+    induction_due_on = day(optional=True)
+    attended_on = day(optional=True)
+    inducted_on = day(optional=True)
+    declined_on = day(optional=True)
+    decline_reason = text(512, optional=True)
+    ended_on = day(optional=True)
+    end_reason = text(512, optional=True)
+    lapse_announced_on = day(optional=True)
+    entered_by = reference(Staff, optional=True)
+    received_at = instant()
+    revision = integer()
+
+
+class Material(Table, db=ENGINE):
+    """What was handed in of one item of a registration."""
+
+    id = key()
+    registration_id = reference(Registration)
+    item = text(32)
+    original_seen_by = reference(Staff, optional=True)
+    original_seen_at = instant(optional=True)
+    copy_received_at = instant(optional=True)
+
+
+class Suspension(Table, db=ENGINE):
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    from_on = day()
+    to_on = day(optional=True)
+    reason = text(512)
+    decided_by = reference(Staff)
+
+
+class Claim(Table, db=ENGINE):
+    """An open registration of somebody already known; staff resolve it."""
+
+    id = key()
+    receipt = text(16, unique=True)
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station, index=True)
+    form_sealed = sealed()
+    received_at = instant()
+    resolved_at = instant(optional=True)
+    resolved_by = reference(Staff, optional=True)
+
+
+class InductionSession(Table, db=ENGINE):
+    """入会辅导: a group session; its attendance makes registered people active."""
+
+    id = key()
+    station_id = reference(Station)
+    held_on = day()
+    place = text(128)
+    created_by = reference(Staff)
+    created_at = instant()
+
+
+class Attendance(Table, db=ENGINE):
+    id = key()
+    session_id = reference(InductionSession)
+    volunteer_id = reference(Volunteer, index=True)
+    registration_id = reference(Registration)
+    counted = flag()
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+
+
+class ImportRun(Table, db=ENGINE):
+    """An uploaded workbook on its way into the tables."""
+
+    id = key()
+    state = text(16, index=True)
+    filename = text(255)
+    reason = text(512)
+    workbook_sealed = sealed(optional=True)
+    created_by = reference(Staff)
+    created_at = instant()
+    rows_total = integer()
+    rows_done = integer()
+    summary = json(optional=True)
+    failure = text(64, optional=True)
+    leased_until = instant(optional=True)
+    finished_at = instant(optional=True)
+
+
+class ImportProblem(Table, db=ENGINE):
+    """One problem of one row; the same for preview and commit."""
+
+    id = BigSerial(primary_key=True)
+    import_id = reference(ImportRun)
+    sheet = text(32)
+    line = integer()
+    row = integer()
+    column = text(64, optional=True)
+    outcome = text(16)
+    code = text(64)
+    params = json()
+
+
+class ServiceRecord(Table, db=ENGINE):
+    """One stint of one volunteer. `minutes` stands for ever; `standing_minutes` after corrections."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    served_on = day()
+    started_at = instant(optional=True)
+    ended_at = instant(optional=True)
+    break_minutes = integer()
+    minutes = integer()
+    standing_minutes = integer()
+    evidence = text(16)
+    evidence_reference = text(256)
+    state = text(16)
+    level = text(16, optional=True)
+    why = text(32, optional=True)
+    late = flag()
+    late_reason = text(512)
+    title = text(128)
+    kind = text(32, optional=True)
+    place = text(128)
+    leader = text(64)
+    content = text(2000)
+    external_ref = text(128)
+    entered_by = reference(Staff, optional=True)
+    entered_at = instant()
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512, optional=True)
+    import_id = reference(ImportRun, optional=True)
+    import_key = sealed(optional=True)
+
+
+class Correction(Table, db=ENGINE):
+    """A change of a record's minutes: asked, and counted, waiting or rejected."""
+
+    id = key()
+    record_id = reference(ServiceRecord)
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    minutes_before = integer()
+    minutes_after = integer()
+    state = text(16)
+    level = text(16, optional=True)
+    why = text(32, optional=True)
+    reason = text(512)
+    requested_by = text(128)
+    entered_by = reference(Staff)
+    entered_at = instant()
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512, optional=True)
+
+
+class LedgerEntry(Table, db=ENGINE):
+    """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    seq = integer()
+    record_id = reference(ServiceRecord, index=True)
+    correction_id = reference(Correction, optional=True)
+    kind = text(16)
+    minutes_delta = integer()
+    balance = integer()
+    station_id = reference(Station)
+    served_on = day()
+    entered_at = instant()
+
+
+class StarChange(Table, db=ENGINE):
+    """Each star won or lost with its explanation: policy, minutes before and after, cause."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    ledger_entry_id = reference(LedgerEntry)
+    from_star = integer()
+    to_star = integer()
+    minutes_before = integer()
+    minutes_after = integer()
+    policy_version = reference(Policy)
+    cause_kind = text(16)
+    cause_id = uuid()
+    changed_on = day()
+
+
+class YearlyMinutes(Table, db=ENGINE):
+    """Counted minutes by volunteer, station and year of service: the basis of the lists."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    year = integer()
+    minutes = integer()
+
+
+class Recognition(Table, db=ENGINE):
+    """The published list of one scope and year; `version` counts its issues."""
+
+    id = key()
+    scope = text(16)
+    station_id = reference(Station, optional=True)
+    year = integer()
+    version = integer()
+
+
+class RecognitionIssue(Table, db=ENGINE):
+    """A frozen snapshot: ids, ranks and minutes, who published it and when, who was left out."""
+
+    id = key()
+    recognition_id = reference(Recognition)
+    version = integer()
+    published_by = reference(Staff)
+    published_at = instant()
+    tied_at_cutoff = flag()
+    entries = json()
+    exclusions = json()
+
+
+class IdempotencyKey(Table, db=ENGINE):
+    """The answer a command gave under a client's key, written in the command's transaction."""
+
+    key_hash = sealed(primary_key=True)
+    body_hash = sealed()
+    answer = sealed()
+    created_at = instant(index=True)
+
+
+class Outbox(Table, db=ENGINE):
+    """Events of running commands; the sequencer moves them, numbered, once they are committed."""
+
+    id = BigSerial(primary_key=True)
+    event_id = uuid()
+    name = text(64)
+    subject = text(64)
+    subject_version = integer()
+    station_id = reference(Station, optional=True)
+    happened_at = instant()
+    correlation_id = long_text(optional=True)
+    causation_id = long_text(optional=True)
+    traceparent = text(64, optional=True)
+    data = long_text()
+
+
+class EventLog(Table, db=ENGINE):
+    """The numbered events: dense, append-only; `body` is the very text every transport carries."""
+
+    seq = big_integer(primary_key=True)
+    event_id = uuid()
+    name = text(64)
+    subject = text(64)
+    station_id = uuid(optional=True)
+    happened_at = instant()
+    body = long_text()
+
+
+class EventHead(Table, db=ENGINE):
+    """One row: where the numbering stands."""
+
+    only = flag(primary_key=True)
+    epoch = text(32)
+    last_seq = big_integer()
+    floor_seq = big_integer()

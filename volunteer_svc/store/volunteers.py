@@ -1,0 +1,205 @@
+"""Volunteers as the rules see them: totals, registrations and suspensions, locked or not."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from volunteer_svc.domain.member_number import member_number
+from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer
+from volunteer_svc.store import bulk
+from volunteer_svc.store.database import execute, fetch, fetch_row
+
+_COLUMNS = "id, station_id, member_no, counted_minutes, star, ledger_seq, version, revision"
+_REGISTRATION = (
+    "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
+    " inducted_on, declined_on, ended_on"
+)
+
+
+async def lock(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
+    """The volunteers, locked until the command ends; in id order, so that no two commands wait
+    for each other. Unknown ids are left out."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM volunteer WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        list(volunteer_ids),
+    )
+    return await _with_history(rows)
+
+
+async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
+    """The volunteers as they are, without a lock."""
+    rows = await fetch(f"SELECT {_COLUMNS} FROM volunteer WHERE id = ANY($1)", list(volunteer_ids))
+    return await _with_history(rows)
+
+
+async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
+    found = [row["id"] for row in rows]
+    registrations: dict[UUID, list[Registration]] = defaultdict(list)
+    suspensions: dict[UUID, list[Suspension]] = defaultdict(list)
+    for row in await fetch(
+        f"SELECT volunteer_id, {_REGISTRATION} FROM registration"
+        " WHERE volunteer_id = ANY($1) ORDER BY volunteer_id, number",
+        found,
+    ):
+        owner, *fields = row
+        names = Registration.__struct_fields__
+        registrations[owner].append(Registration(**dict(zip(names, fields, strict=True))))
+    for row in await fetch(
+        "SELECT volunteer_id, from_on, to_on FROM suspension WHERE volunteer_id = ANY($1)", found
+    ):
+        suspensions[row["volunteer_id"]].append(Suspension(row["from_on"], row["to_on"]))
+    return {
+        row["id"]: Volunteer(
+            registrations=tuple(registrations[row["id"]]),
+            suspensions=tuple(suspensions[row["id"]]),
+            **row,
+        )
+        for row in rows
+    }
+
+
+async def ids_by_member_number(numbers: Collection[str]) -> dict[str, UUID]:
+    rows = await fetch(
+        "SELECT member_no, id FROM volunteer WHERE member_no = ANY($1)", list(numbers)
+    )
+    return dict(rows)
+
+
+async def ids_by_document(hashes: Collection[bytes]) -> dict[bytes, UUID]:
+    """Volunteers by the keyed hash of their whole document number."""
+    rows = await fetch(
+        "SELECT document_hash, volunteer_id FROM person WHERE document_hash = ANY($1)",
+        list(hashes),
+    )
+    return dict(rows)
+
+
+async def next_member_numbers(count: int) -> list[str]:
+    """`count` fresh member numbers, ascending."""
+    rows = await fetch(
+        "SELECT nextval('member_serial') AS serial FROM generate_series(1, $1)", count
+    )
+    return [member_number(row["serial"]) for row in rows]
+
+
+async def insert(volunteers: Iterable[Volunteer], created_at: datetime) -> None:
+    await bulk.insert(
+        "volunteer",
+        {
+            "id": "uuid", "member_no": "text", "station_id": "uuid", "counted_minutes": "int",
+            "star": "int", "ledger_seq": "int", "version": "int", "revision": "int",
+            "created_at": "timestamptz",
+        },
+        [
+            (v.id, v.member_no, v.station_id, v.counted_minutes, v.star, v.ledger_seq, v.version,
+             v.revision, created_at)
+            for v in volunteers
+        ],
+    )  # fmt: skip
+
+
+async def save(volunteers: Collection[Volunteer]) -> None:
+    """Write back totals, event version, station and member number of locked volunteers."""
+    if not volunteers:
+        return
+    await execute(
+        """
+        UPDATE volunteer SET counted_minutes = new.counted_minutes, star = new.star,
+            ledger_seq = new.ledger_seq, version = new.version, revision = new.revision,
+            member_no = new.member_no, station_id = new.station_id
+        FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::text[],
+                    $8::uuid[])
+            AS new (id, counted_minutes, star, ledger_seq, version, revision, member_no, station_id)
+        WHERE volunteer.id = new.id
+        """,
+        *zip(
+            *(
+                (v.id, v.counted_minutes, v.star, v.ledger_seq, v.version, v.revision,
+                 v.member_no, v.station_id)
+                for v in volunteers
+            ),
+            strict=True,
+        ),
+    )  # fmt: skip
+
+
+async def suspend(
+    suspension_id: UUID, volunteer_id: UUID, from_on: date, reason: str, decided_by: UUID
+) -> None:
+    await execute(
+        "INSERT INTO suspension (id, volunteer_id, from_on, reason, decided_by)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        suspension_id, volunteer_id, from_on, reason, decided_by,
+    )  # fmt: skip
+
+
+async def reinstate(volunteer_id: UUID, to_on: date) -> None:
+    await execute(
+        "UPDATE suspension SET to_on = greatest($2, from_on)"
+        " WHERE volunteer_id = $1 AND to_on IS NULL",
+        volunteer_id, to_on,
+    )  # fmt: skip
+
+
+async def staff_volunteers(volunteer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the volunteers who also are staff."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM staff WHERE volunteer_id = ANY($1)", list(volunteer_ids)
+    )
+    return {row["volunteer_id"] for row in rows}
+
+
+async def station_of(volunteer_id: UUID) -> UUID | None:
+    """The home station, or None for an unknown volunteer."""
+    row = await fetch_row("SELECT station_id FROM volunteer WHERE id = $1", volunteer_id)
+    return row["station_id"] if row else None
+
+
+# The state of `domain.volunteer.Volunteer.state` for filtering; a test holds the two together.
+_STATE = """
+CASE WHEN r.declined_on IS NOT NULL THEN 'declined'
+    WHEN r.ended_on IS NOT NULL THEN 'exited'
+    WHEN r.registered_on IS NULL AND $1::date <= r.expires_on THEN 'applied'
+    WHEN r.registered_on IS NULL THEN 'declined'
+    WHEN r.inducted_on IS NULL AND $1 > r.induction_due_on THEN 'lapsed'
+    WHEN r.inducted_on IS NULL THEN 'registered'
+    WHEN EXISTS (SELECT FROM suspension s WHERE s.volunteer_id = v.id AND s.from_on <= $1
+        AND (s.to_on IS NULL OR $1 < s.to_on)) THEN 'suspended'
+    ELSE 'active' END
+"""
+
+
+async def search(
+    *,
+    today: date,
+    station_id: UUID | None,
+    name: str | None,
+    state: str | None,
+    after: UUID | None,
+    limit: int,
+) -> list[UUID]:
+    """Volunteers in id order, narrowed by what is given; `name` is a part of the name."""
+    rows = await fetch(
+        f"""
+        SELECT v.id FROM volunteer v
+        JOIN LATERAL (SELECT * FROM registration WHERE volunteer_id = v.id
+            ORDER BY number DESC LIMIT 1) r ON true
+        WHERE ($2::uuid IS NULL OR v.station_id = $2)
+            AND ($3::text IS NULL OR EXISTS (SELECT FROM person p
+                WHERE p.volunteer_id = v.id AND p.name LIKE '%' || $3 || '%'))
+            AND ($4::text IS NULL OR {_STATE} = $4)
+            AND ($5::uuid IS NULL OR v.id > $5)
+        ORDER BY v.id LIMIT $6
+        """,
+        today, station_id, _like(name), state, after, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
+def _like(text: str | None) -> str | None:
+    """Text to be found literally by LIKE."""
+    if text is None:
+        return None
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
