@@ -1,0 +1,200 @@
+"""The second person: approving and rejecting what waits, one by one or in bulk."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.journal import Journal
+from volunteer_svc.domain.actor import Staff
+from volunteer_svc.domain.approval import Item, decision_fault
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import Fault, Refusal, not_found
+from volunteer_svc.domain.events import ServiceCorrected, ServiceRecorded, ServiceRejected
+from volunteer_svc.domain.ledger import Posting
+from volunteer_svc.domain.star import Cause
+from volunteer_svc.domain.text import Reason
+from volunteer_svc.identity.permissions import require, require_staff
+from volunteer_svc.store.corrections import Correction
+from volunteer_svc.store.service_records import RecordRow
+
+DECISIONS_MAX = 1_000
+
+
+class Decide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Approve or reject one waiting record or correction; a rejection says why."""
+
+    kind: Literal["record", "correction"]
+    id: UUID
+    decision: Literal["approve", "reject"]
+    reason: Reason = ""
+
+
+class Decisions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    decisions: Annotated[list[Decide], Meta(min_length=1, max_length=DECISIONS_MAX)]
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one decision."""
+
+    id: UUID
+    outcome: Literal["approved", "rejected", "refused"]
+    faults: tuple[Fault, ...] = ()
+
+
+class DecisionsOutcome(msgspec.Struct, frozen=True):
+    """One outcome per decision, in order."""
+
+    outcomes: list[Decided]
+
+
+@command
+async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
+    """Decide items that wait; one that may not be decided spoils no other."""
+    staff = require_staff(call.actor)
+    records, corrections = await _load(request)
+    owners = {r.volunteer_id for r in records.values()} | {
+        c.volunteer_id for c in corrections.values()
+    }
+    volunteers = await store.volunteers.lock(owners)
+    # Read again under the locks: somebody else may have decided in between.
+    records, corrections = await _load(request)
+    policy = await store.policies.policy_on(local_date(call.now))
+    journal = Journal(call, volunteers, policy)
+    outcomes = []
+    for decide in request.decisions:
+        # Popped: the same item a second time is not found.
+        item: RecordRow | Correction | None = (
+            records.pop(decide.id, None)
+            if decide.kind == "record"
+            else corrections.pop(decide.id, None)
+        )
+        try:
+            _check(staff, decide, item)
+        except Refusal as refusal:
+            outcomes.append(Decided(id=decide.id, outcome="refused", faults=refusal.faults))
+            continue
+        if isinstance(item, RecordRow):
+            await _decide_record(call, journal, item, decide, staff)
+        elif isinstance(item, Correction):
+            await _decide_correction(call, journal, item, decide, staff)
+        outcome: Literal["approved", "rejected"] = (
+            "approved" if decide.decision == "approve" else "rejected"
+        )
+        outcomes.append(Decided(id=decide.id, outcome=outcome))
+    await journal.write()
+    return DecisionsOutcome(outcomes)
+
+
+async def _load(request: Decisions) -> tuple[dict[UUID, RecordRow], dict[UUID, Correction]]:
+    return (
+        await store.service_records.load([d.id for d in request.decisions if d.kind == "record"]),
+        await store.corrections.load([d.id for d in request.decisions if d.kind == "correction"]),
+    )
+
+
+def _check(staff: Staff, decide: Decide, item: RecordRow | Correction | None) -> None:
+    if item is None:
+        raise not_found("service_record" if decide.kind == "record" else "correction")
+    require(staff, "record.approve", item.station_id)
+    if item.state != "waiting" or item.level is None:
+        raise Refusal(Fault("not_waiting", None, {"state": item.state}), kind="conflict")
+    fault = decision_fault(
+        Item(
+            volunteer_id=item.volunteer_id,
+            entered_by=item.entered_by,
+            station_id=item.station_id,
+            level=item.level,
+        ),
+        staff,
+    )
+    if fault is None and decide.decision == "reject" and not decide.reason.strip():
+        fault = Fault("reason_required", "reason")
+    if fault is not None:
+        raise Refusal(fault)
+
+
+async def _decide_record(
+    call: Call, journal: Journal, record: RecordRow, decide: Decide, staff: Staff
+) -> None:
+    approved = decide.decision == "approve"
+    await store.service_records.decide(
+        [record.id], "counted" if approved else "rejected", staff.id, call.now, decide.reason
+    )
+    if not approved:
+        journal.note(
+            record.volunteer_id,
+            ServiceRejected(
+                record_id=record.id,
+                volunteer_id=record.volunteer_id,
+                station_id=record.station_id,
+            ),
+            station_id=record.station_id,
+        )
+        return
+    journal.post(
+        record.volunteer_id,
+        Posting(
+            id=ids.uuid7(),
+            record_id=record.id,
+            kind="approval",
+            minutes_delta=record.minutes,
+            station_id=record.station_id,
+            served_on=record.served_on,
+            entered_at=call.now,
+        ),
+        Cause("approval", record.id),
+        lambda total: ServiceRecorded(
+            record_id=record.id,
+            volunteer_id=record.volunteer_id,
+            station_id=record.station_id,
+            served_on=record.served_on,
+            minutes=record.minutes,
+            evidence=record.evidence,
+            late=record.late,
+            counted_minutes=total,
+        ),
+    )
+
+
+async def _decide_correction(
+    call: Call, journal: Journal, correction: Correction, decide: Decide, staff: Staff
+) -> None:
+    approved = decide.decision == "approve"
+    await store.corrections.decide(
+        [correction.id], "counted" if approved else "rejected", staff.id, call.now, decide.reason
+    )
+    if approved:
+        await post_correction(call, journal, correction)
+
+
+async def post_correction(call: Call, journal: Journal, correction: Correction) -> None:
+    """Let a correction count: the record stands at its new minutes, the ledger at the difference."""
+    record = (await store.service_records.load([correction.record_id]))[correction.record_id]
+    await store.service_records.restate(record.id, correction.minutes_after)
+    delta = correction.minutes_after - correction.minutes_before
+    journal.post(
+        record.volunteer_id,
+        Posting(
+            id=ids.uuid7(),
+            record_id=record.id,
+            correction_id=correction.id,
+            kind="correction",
+            minutes_delta=delta,
+            station_id=record.station_id,
+            served_on=record.served_on,
+            entered_at=call.now,
+        ),
+        Cause("correction", correction.id),
+        lambda total: ServiceCorrected(
+            correction_id=correction.id,
+            record_id=record.id,
+            volunteer_id=record.volunteer_id,
+            station_id=record.station_id,
+            minutes_delta=delta,
+            counted_minutes=total,
+        ),
+    )

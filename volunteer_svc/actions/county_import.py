@@ -1,0 +1,149 @@
+"""Working through an uploaded workbook: a preview that writes nothing, or the commit in batches.
+
+Each batch is a transaction that also writes down how far the run is: a run killed at any point
+is taken up again where it stood and ends right.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import store
+from volunteer_svc.actions import county_roster, county_services, county_stations
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.imports import rows_of
+from volunteer_svc.actions.import_tally import Tally
+from volunteer_svc.domain.actor import Anyone, Staff
+from volunteer_svc.domain.errors import Refusal, not_found, refuse
+from volunteer_svc.identity.permissions import require
+from volunteer_svc.store.imports import ImportRun
+from volunteer_svc.workbooks.county import CountyWorkbook
+
+LEASE = timedelta(seconds=60)
+
+Progress = Callable[[ImportRun], None]
+Clock = Callable[[], datetime]
+Take = Callable[[Call, ImportRun, Any, Tally], Awaitable[None]]
+
+
+def _quiet(_: ImportRun) -> None:
+    """Nobody watches."""
+
+
+async def work_on_next(clock: Clock, progress: Progress = _quiet) -> bool:
+    """Take up one run that is due, unless another process has it; whether there was one."""
+    run = await _lease(Call(actor=Anyone(), now=clock()))
+    if run is None:
+        return False
+    await work_on(run, clock, progress)
+    return True
+
+
+async def work_on(run: ImportRun, clock: Clock, progress: Progress = _quiet) -> ImportRun:
+    """Preview an uploaded run, or commit one that is to be committed, to its end."""
+    try:
+        importer = await _importer(run)
+        workbook = await rows_of(run.id)
+        if run.state == "uploaded":
+            run = await _preview(Call(actor=importer, now=clock()), run, workbook)
+        else:
+            run = await _commit(importer, run, workbook, clock, progress)
+    except Refusal as refusal:
+        run = await _fail(Call(actor=Anyone(), now=clock()), run.id, refusal.code)
+    progress(run)
+    return run
+
+
+async def _importer(run: ImportRun) -> Staff:
+    """Whoever uploaded it, if he still may: an account closed since imports nothing."""
+    account = await store.accounts.find(run.created_by)
+    if account is None or account.closed_at is not None:
+        raise refuse("importer_account_closed", kind="forbidden")
+    importer = Staff(account.id, account.role, account.station_id, account.volunteer_id)
+    require(importer, "import.write")
+    return importer
+
+
+@command
+async def _lease(call: Call) -> ImportRun | None:
+    return await store.imports.lease_due(call.now, LEASE)
+
+
+@command
+async def _fail(call: Call, run_id: UUID, code: str) -> ImportRun:
+    run = await _locked(run_id)
+    failed = msgspec.structs.replace(run, state="failed", failure=code, finished_at=call.now)
+    await store.imports.save(failed, leased_until=None)
+    return failed
+
+
+async def _preview(call: Call, run: ImportRun, workbook: CountyWorkbook) -> ImportRun:
+    tally = Tally()
+    stations = await county_stations.preview(call, workbook.stations, tally)
+    people = await county_roster.preview(call, workbook.roster, stations, tally)
+    await county_services.preview(call, run, workbook.services, stations, people, tally)
+    return await _keep_preview(call, run.id, tally)
+
+
+@command
+async def _keep_preview(call: Call, run_id: UUID, tally: Tally) -> ImportRun:
+    run = await _locked(run_id)
+    await store.imports.clear_problems(run_id)
+    await store.imports.add_problems(run_id, tally.problems)
+    seen = msgspec.structs.replace(run, state="previewed", summary=tally.summary)
+    await store.imports.save(seen, leased_until=None)
+    return seen
+
+
+async def _commit(
+    importer: Staff, run: ImportRun, workbook: CountyWorkbook, clock: Clock, progress: Progress
+) -> ImportRun:
+    done = 0
+    sheets: tuple[tuple[Take, int, Sequence[Any]], ...] = (
+        (county_stations.take, county_stations.BATCH, workbook.stations),
+        (county_roster.take, county_roster.BATCH, county_roster.marked(workbook.roster)),
+        (county_services.take, county_services.BATCH, county_services.marked(workbook.services)),
+    )
+    for take, size, rows in sheets:
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            if done >= run.rows_done:
+                call = Call(actor=importer, now=clock())
+                run = await _take_batch(call, run.id, take, batch, done)
+                progress(run)
+            done += len(batch)
+    return await _finish(Call(actor=importer, now=clock()), run.id)
+
+
+@command
+async def _take_batch(
+    call: Call, run_id: UUID, take: Take, rows: Sequence[Any], start: int
+) -> ImportRun:
+    """One batch. Refused with `import_moved_on` when another process took it."""
+    run = await _locked(run_id)
+    if run.state != "committing" or run.rows_done != start:
+        raise refuse("import_moved_on", kind="conflict")
+    tally = Tally(run.summary)
+    await take(call, run, rows, tally)
+    await store.imports.add_problems(run_id, tally.problems)
+    run = msgspec.structs.replace(run, rows_done=start + len(rows), summary=tally.summary)
+    await store.imports.save(run, leased_until=call.now + LEASE)
+    return run
+
+
+@command
+async def _finish(call: Call, run_id: UUID) -> ImportRun:
+    run = await _locked(run_id)
+    finished = msgspec.structs.replace(run, state="done", finished_at=call.now)
+    await store.imports.save(finished, leased_until=None)
+    return finished
+
+
+async def _locked(run_id: UUID) -> ImportRun:
+    run = await store.imports.lock(run_id)
+    if run is None:
+        raise not_found("import")
+    return run

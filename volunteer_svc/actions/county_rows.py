@@ -1,0 +1,232 @@
+"""From the rows of a county workbook to what the rules decide on; pure, writes nothing."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, cast
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.actions.enrolment import Application
+from volunteer_svc.domain.calendar import has_reached, local_date, local_instant
+from volunteer_svc.domain.document import Document, check_document
+from volunteer_svc.domain.errors import Fault
+from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.registration import (
+    Form,
+    Guardian,
+    Material,
+    ServiceCategory,
+    attendance_fault,
+    check_form,
+)
+from volunteer_svc.domain.service_record import Entry, Refused
+from volunteer_svc.domain.sheet import Stint, paper_stint
+from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.identity.people import document_hash
+from volunteer_svc.workbooks import fields
+from volunteer_svc.workbooks.county import BadRow, CellFault, RosterRow, ServiceRow
+
+PAPER = "paper"
+"""The rules version and consent text of what was signed on paper."""
+_NOON = 12 * 60
+
+
+class AlreadyImported(msgspec.Struct, frozen=True):
+    """The row is in the service already: it adds nothing."""
+
+
+ALREADY = AlreadyImported()
+RosterDecision = Application | AlreadyImported | Refused
+EntryDraft = Entry | AlreadyImported | Refused
+
+
+class People(msgspec.Struct):
+    """The people known so far, by keyed hash of their document."""
+
+    by_document: dict[bytes, Volunteer]
+
+    def of(self, row: RosterRow | ServiceRow | BadRow) -> Volunteer | None:
+        hashed = row_document(row)
+        return self.by_document.get(hashed) if hashed else None
+
+
+def row_document(row: RosterRow | ServiceRow | BadRow) -> bytes | None:
+    """The keyed hash of the row's document; None when there is no valid one."""
+    if isinstance(row, BadRow):
+        return None
+    # A service row does not say which kind of document the number is of.
+    kinds: tuple[Literal["id_card", "residence_permit_hmt", "passport"], ...] = (
+        "id_card", "residence_permit_hmt", "passport",
+    )  # fmt: skip
+    for kind in (row.document_kind,) if isinstance(row, RosterRow) else kinds:
+        document = check_document(kind, row.document_number)
+        if isinstance(document, Document):
+            return document_hash(document)
+    return None
+
+
+def blanked(row: RosterRow | BadRow, policy: Policy) -> RosterRow | BadRow:
+    """A child's row without the child: data of under-14s are refused unstored (R1)."""
+    if isinstance(row, BadRow) or has_reached(row.birth_date, policy.min_age, row.registered_on):
+        return row
+    fault = Fault("under_minimum_age", "birth_date", {"min_age": policy.min_age})
+    cell = CellFault(fields.ROSTER["birth_date"], "", fault)
+    return BadRow("会员登记表", row.row, row.line, (cell,))
+
+
+def roster_form(row: RosterRow) -> Form:
+    """Paper takes 登记日期 as day of application, of the ticks and of the consents."""
+    guardian = None
+    if row.guardian_name:
+        guardian = Guardian(
+            name=row.guardian_name,
+            relation=row.guardian_relation or "",
+            phone=row.guardian_phone or "",
+            consented_on=row.registered_on,
+            text_version=PAPER,
+        )
+    return Form(
+        name=row.name,
+        sex=row.sex,
+        birth_date=row.birth_date,
+        document_kind=row.document_kind,
+        document_number=row.document_number,
+        phone=row.phone or "",
+        household_local=row.household_local,
+        applied_on=row.registered_on,
+        rules_version=PAPER,
+        area=row.area or "",
+        skills=row.skills or "",
+        service_category=cast("ServiceCategory | None", row.service_category),
+        guardian=guardian,
+    )
+
+
+def decide_roster_row(
+    row: RosterRow,
+    known: Volunteer | None,
+    stations: dict[str, UUID],
+    *,
+    repeated: bool,
+    importer: UUID,
+    policy: Policy,
+    now: datetime,
+) -> RosterDecision:
+    """What a roster row leads to. `repeated`: the same enrolment stands above in the file."""
+    form = roster_form(row)
+    document, faults = check_form(form, policy)
+    station_id = stations.get(row.station_code)
+    if station_id is None:
+        faults.append(Fault("station_unknown", "station_id"))
+    if row.registered_on > local_date(now):
+        faults.append(Fault("date_in_future", "applied_on"))
+    if row.inducted_on is not None and row.inducted_on > local_date(now):
+        faults.append(Fault("date_in_future", "held_on"))
+    if document is None or station_id is None or faults:
+        return Refused(tuple(faults))
+    if known is not None:
+        same = any(
+            (r.applied_on, r.station_id) == (row.registered_on, station_id)
+            for r in known.registrations
+        )
+        if same and not repeated:
+            return ALREADY
+        later = row.registered_on > known.registrations[-1].applied_on
+        if not (later and known.may_register_again(row.registered_on)):
+            number = known.member_no or ""
+            fault = Fault("already_registered", "document_number", {"member_no": number})
+            return Refused((fault,))
+    return Application(
+        form=form,
+        document=document,
+        station_id=station_id,
+        channel="import",
+        volunteer=known,
+        materials=_materials(row, importer),
+        materials_on=row.registered_on,
+        attended_on=row.inducted_on,
+    )
+
+
+def _materials(row: RosterRow, importer: UUID) -> list[Material]:
+    """Ticks of the paper list. 居住证已核 stands for its copy, too: the list has no other column."""
+    at = local_instant(row.registered_on, _NOON)
+
+    def tick(item: Literal["id_document", "residence_permit", "photo"],
+             seen: bool, copied: bool) -> Material:  # fmt: skip
+        return Material(
+            item=item,
+            original_seen_by=importer if seen else None,
+            original_seen_at=at if seen else None,
+            copy_received_at=at if copied else None,
+        )
+
+    return [
+        tick("id_document", row.id_original_seen, row.id_copy_received),
+        tick("residence_permit", row.residence_permit_seen, row.residence_permit_seen),
+        tick("photo", seen=False, copied=row.photo_received),
+    ]
+
+
+def induction_notice(application: Application, volunteer: Volunteer) -> Fault | None:
+    """An induction on the list that does not make the person active, and why."""
+    latest = volunteer.registrations[-1]
+    if application.attended_on is None or latest.inducted_on is not None:
+        return None
+    return attendance_fault(latest, application.attended_on)
+
+
+def entry_draft(
+    row: ServiceRow, volunteer: Volunteer | None, stations: dict[str, UUID], late_reason: str
+) -> Entry | Refused:
+    """The entry of a service row, with its identity: who, where, when, what."""
+    when: Stint | Fault
+    if row.start is not None and row.end is not None:
+        when = paper_stint(row.served_on, row.start, row.end, row.break_minutes)
+    else:
+        when = Stint(row.served_on, row.minutes or 0)
+    station_id = stations.get(row.station_code)
+    faults = []
+    if volunteer is None:
+        faults.append(Fault("volunteer_unknown", "volunteer"))
+    if station_id is None:
+        faults.append(Fault("station_unknown", "station_id"))
+    if isinstance(when, Fault):
+        faults.append(when)
+    if isinstance(when, Fault) or station_id is None or volunteer is None:
+        return Refused(tuple(faults))
+    return Entry(
+        volunteer_id=volunteer.id,
+        station_id=station_id,
+        served_on=when.served_on,
+        minutes=when.minutes,
+        window=when.window,
+        break_minutes=row.break_minutes if when.window else 0,
+        evidence="staff",
+        late_reason=late_reason,
+        title=row.activity,
+        kind=row.kind,
+        place=row.place or "",
+        leader=row.leader or "",
+        content=row.content or "",
+        import_key=row_identity(row),
+    )
+
+
+def row_identity(row: ServiceRow) -> bytes:
+    """Station, date, start and end (or minutes) and activity; with the volunteer it is the row."""
+    when = f"{row.start}-{row.end}" if row.start is not None else f"{row.minutes}min"
+    parts = (row.station_code, row.served_on.isoformat(), when, row.activity)
+    return hashlib.sha256("\0".join(parts).encode()).digest()
+
+
+def repeats(rows: Sequence[object | None]) -> list[bool]:
+    """For each identity whether it stood above in the file; None is never a repeat."""
+    seen: set[object] = set()
+    result = []
+    for identity in rows:
+        result.append(identity is not None and identity in seen)
+        seen.add(identity)
+    return result

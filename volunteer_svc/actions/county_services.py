@@ -1,0 +1,148 @@
+"""The service records of a county workbook, in sheet order."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from volunteer_svc import store
+from volunteer_svc.actions.command import Call
+from volunteer_svc.actions.county_roster import load_people
+from volunteer_svc.actions.county_rows import (
+    ALREADY,
+    AlreadyImported,
+    EntryDraft,
+    entry_draft,
+    repeats,
+    row_document,
+    row_identity,
+)
+from volunteer_svc.actions.import_tally import Tally
+from volunteer_svc.actions.service_records import (
+    Outcome,
+    open_book,
+    outcome_of,
+    record_entries,
+    recorder,
+)
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import Fault
+from volunteer_svc.domain.service_record import Entry, Refused, decide_sheet
+from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.store.imports import ImportRun
+from volunteer_svc.workbooks.county import BadRow, ServiceRow
+from volunteer_svc.workbooks.fields import SERVICES as COLUMNS
+
+SHEET = "服务记录"
+BATCH = 1_000
+
+Marked = tuple[ServiceRow | BadRow, bytes | None, bool]
+"""A row, the keyed hash of its document, and whether the same row stands above it."""
+
+
+def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
+    """The rows with what only the whole file tells."""
+    documents = [row_document(row) for row in rows]
+    repeated = repeats(
+        [
+            None if isinstance(row, BadRow) or document is None else (document, row_identity(row))
+            for row, document in zip(rows, documents, strict=True)
+        ]
+    )
+    return list(zip(rows, documents, repeated, strict=True))
+
+
+async def preview(
+    call: Call,
+    run: ImportRun,
+    rows: Sequence[ServiceRow | BadRow],
+    stations: dict[str, UUID],
+    people: dict[bytes, Volunteer],
+    tally: Tally,
+) -> None:
+    """Decide all rows against what is written and what the rest of the file would write."""
+    lines = marked(rows)
+    missing = {document for _, document, _ in lines if document} - people.keys()
+    people = people | await load_people(list(missing))
+    drafts = await _drafts(lines, people, stations, run.reason)
+    entries = [draft for draft in drafts if isinstance(draft, Entry)]
+    volunteers = {volunteer.id: volunteer for volunteer in people.values()}
+    decisions = iter(
+        decide_sheet(
+            entries,
+            await open_book(entries, volunteers),
+            recorder=recorder(call),
+            now=call.now,
+            policy=await store.policies.policy_on(local_date(call.now)),
+            calendar=await store.policies.work_calendar(),
+        )
+    )
+    for (row, _, _), draft in zip(lines, drafts, strict=True):
+        decided = next(decisions) if isinstance(draft, Entry) else draft
+        if isinstance(decided, AlreadyImported):
+            _count(tally, row, Outcome(outcome="already_imported"))
+        elif decided is not None:
+            _count(tally, row, outcome_of(decided))
+        else:
+            _count(tally, row, None)
+
+
+async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:
+    """Write a batch of records through the same function as a sheet of the API."""
+    stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
+    people = await load_people([document for _, document, _ in rows if document])
+    drafts = await _drafts(rows, people, stations, run.reason)
+    outcomes = iter(
+        await record_entries(
+            call,
+            [draft for draft in drafts if isinstance(draft, Entry | Refused)],
+            import_id=run.id,
+        )
+    )
+    for (row, _, _), draft in zip(rows, drafts, strict=True):
+        if isinstance(draft, Entry | Refused):
+            _count(tally, row, next(outcomes))
+        else:
+            _count(tally, row, Outcome(outcome="already_imported") if draft else None)
+
+
+async def _drafts(
+    lines: Sequence[Marked],
+    people: dict[bytes, Volunteer],
+    stations: dict[str, UUID],
+    late_reason: str,
+) -> list[EntryDraft | None]:
+    """An entry, a refusal or `already imported` per row; None for a row that was not read."""
+    drafts: list[EntryDraft | None] = []
+    for row, document, repeated in lines:
+        if isinstance(row, BadRow):
+            drafts.append(None)
+            continue
+        volunteer = people.get(document) if document else None
+        draft = entry_draft(row, volunteer, stations, late_reason)
+        if repeated and isinstance(draft, Entry):
+            # The row above stands for it; with times it is also an overlap with that row.
+            code = "overlapping_service" if draft.window else "duplicate_row"
+            draft = Refused((Fault(code, "started_at" if draft.window else "minutes"),))
+        drafts.append(draft)
+    keys = [(d.volunteer_id, d.import_key) for d in drafts if isinstance(d, Entry)]
+    known = await store.service_records.imported(
+        (owner, key) for owner, key in keys if owner and key
+    )
+    return [
+        ALREADY if isinstance(d, Entry) and (d.volunteer_id, d.import_key) in known else d
+        for d in drafts
+    ]
+
+
+def _count(tally: Tally, row: ServiceRow | BadRow, outcome: Outcome | None) -> None:
+    if isinstance(row, BadRow):
+        tally.refuse_unreadable(SHEET, row)
+    elif outcome is None:
+        raise AssertionError("a row that was read has an outcome")
+    elif outcome.outcome == "refused":
+        tally.refuse(SHEET, row, outcome.faults, COLUMNS)
+    elif outcome.outcome == "waiting":
+        tally.wait(SHEET, row, outcome.why or "", outcome.level or "")
+    else:
+        tally.count(SHEET, outcome.outcome)
+    if isinstance(row, ServiceRow) and row.start is not None and (row.end or 0) < row.start:
+        tally.notice(SHEET, row, Fault("over_midnight", "ended_at"), COLUMNS)

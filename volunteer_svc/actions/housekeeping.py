@@ -1,0 +1,50 @@
+"""What time brings about: lapses are announced, what is over is forgotten."""
+
+from datetime import timedelta
+
+from volunteer_svc import store
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.journal import Journal
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.events import RegistrationLapsed
+
+BATCH = 200
+IDEMPOTENCY_DAYS = 7
+UPLOAD_DAYS = 7
+
+
+@command
+async def announce_lapses(call: Call) -> int:
+    """Raise `registration.lapsed` once per lapsed registration (R3); how many. At most a batch.
+
+    The lapse itself is computed from the dates; this only tells of it.
+    """
+    today = local_date(call.now)
+    volunteers = await store.volunteers.lock(await store.registrations.due_lapses(today, BATCH))
+    journal = Journal(call, volunteers, await store.policies.policy_on(today))
+    lapsed = {
+        registration.id: (volunteer.id, registration)
+        for volunteer in volunteers.values()
+        for registration in volunteer.registrations
+        if registration.lapsed(today)
+    }
+    announced = await store.registrations.mark_lapse_announced(list(lapsed), today)
+    for volunteer_id, registration in (lapsed[one] for one in sorted(announced)):
+        if registration.induction_due_on is None:
+            continue
+        event = RegistrationLapsed(
+            volunteer_id=volunteer_id,
+            registration_id=registration.id,
+            lapsed_on=registration.induction_due_on + timedelta(days=1),
+        )
+        journal.note(volunteer_id, event, station_id=registration.station_id)
+    await journal.write()
+    return len(announced)
+
+
+@command
+async def forget_what_is_over(call: Call) -> None:
+    """Retention: ended sessions; after a week answered Idempotency-Keys and uploaded rows."""
+    await store.accounts.forget_sessions(call.now)
+    await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
+    await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))

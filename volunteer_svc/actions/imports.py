@@ -1,0 +1,100 @@
+"""A county workbook on its way in: uploaded, previewed, committed in batches, watched."""
+
+import asyncio
+import zlib
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.county_rows import blanked
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.identity.permissions import require, require_staff
+from volunteer_svc.identity.vault import vault
+from volunteer_svc.store.imports import ImportRun, ProblemRow
+from volunteer_svc.workbooks.county import CountyWorkbook, read_county
+
+ImportView = ImportRun
+ProblemView = ProblemRow
+
+
+async def upload(call: Call, *, filename: str, content: bytes, reason: str) -> ImportView:
+    """Take a workbook in; a worker previews it. `reason`: why its hours are entered so late.
+
+    Raises the reader's refusals, `forbidden`. Rows of children under 14 are blanked at once,
+    the rest is kept sealed until the commit, for a week at most.
+    """
+    require(call.actor, "import.write")
+    workbook = await asyncio.to_thread(read_county, content)
+    return await _store_upload(call, workbook, filename, reason)
+
+
+@command
+async def _store_upload(
+    call: Call, workbook: CountyWorkbook, filename: str, reason: str
+) -> ImportView:
+    staff = require_staff(call.actor)
+    policy = await store.policies.policy_on(local_date(call.now))
+    roster = [blanked(row, policy) for row in workbook.roster]
+    workbook = CountyWorkbook(workbook.stations, roster, workbook.services)
+    run = ImportRun(
+        id=ids.uuid7(),
+        state="uploaded",
+        filename=filename,
+        reason=reason,
+        created_by=staff.id,
+        created_at=call.now,
+        rows_total=len(workbook.stations) + len(roster) + len(workbook.services),
+        rows_done=0,
+        summary={},
+        failure=None,
+        finished_at=None,
+    )
+    packed = zlib.compress(msgspec.msgpack.encode(workbook), level=1)
+    await store.imports.insert(run, vault().seal(packed, f"import/{run.id}"))
+    return run
+
+
+async def rows_of(run_id: UUID) -> CountyWorkbook:
+    """The rows of an upload. Raises `upload_expired` once they are deleted."""
+    sealed = await store.imports.rows_sealed(run_id)
+    if sealed is None:
+        raise refuse("upload_expired", kind="conflict")
+    packed = vault().open(sealed, f"import/{run_id}")
+    return msgspec.msgpack.decode(zlib.decompress(packed), type=CountyWorkbook)
+
+
+@command
+async def read_import(call: Call, import_id: UUID) -> ImportView:
+    """How far a run is, and what came of it. Raises `not_found`, `forbidden`."""
+    require(call.actor, "import.write")
+    run = await store.imports.find(import_id)
+    if run is None:
+        raise not_found("import")
+    return run
+
+
+@command
+async def start_commit(call: Call, import_id: UUID) -> ImportView:
+    """Let a previewed run be committed; a worker does it. Raises `import_not_previewed` (409)."""
+    require(call.actor, "import.write")
+    run = await store.imports.lock(import_id)
+    if run is None:
+        raise not_found("import")
+    if run.state != "previewed":
+        raise refuse("import_not_previewed", kind="conflict", state=run.state)
+    run = msgspec.structs.replace(run, state="committing", rows_done=0, summary={})
+    await store.imports.clear_problems(import_id)
+    await store.imports.save(run, leased_until=None)
+    return run
+
+
+@command
+async def problems(call: Call, import_id: UUID, *, after: int, limit: int) -> list[ProblemView]:
+    """What is wrong, waiting or worth a look, row by row. Raises `not_found`, `forbidden`."""
+    require(call.actor, "import.write")
+    if await store.imports.find(import_id) is None:
+        raise not_found("import")
+    return await store.imports.problems(import_id, after=after, limit=limit)

@@ -1,0 +1,120 @@
+"""What a command does to locked volunteers: new totals, ledger entries, stars and events."""
+
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import store
+from volunteer_svc.actions.command import Call
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.events import Event, StarPromoted, StarRevoked
+from volunteer_svc.domain.ledger import LedgerEntry, Posting, post
+from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.star import Cause, StarChange
+from volunteer_svc.domain.volunteer import Registration, Volunteer
+from volunteer_svc.store.ledger import ChangedStar
+from volunteer_svc.store.outbox import Raised
+
+
+class Journal:
+    """Collects in memory, writes once at the end: a statement per table, however many rows."""
+
+    def __init__(self, call: Call, volunteers: dict[UUID, Volunteer], policy: Policy) -> None:
+        """`volunteers` are locked by the caller, or new and named in `add`."""
+        self.volunteers = volunteers
+        self._call = call
+        self._policy = policy
+        self._new: set[UUID] = set()
+        self._changed: set[UUID] = set()
+        self._registrations: list[Registration] = []
+        self._entries: list[LedgerEntry] = []
+        self._stars: list[ChangedStar] = []
+        self._raised: list[Raised] = []
+
+    def add(self, volunteer: Volunteer) -> None:
+        """A volunteer that is not in the database yet."""
+        self.volunteers[volunteer.id] = volunteer
+        self._new.add(volunteer.id)
+
+    def change(self, volunteer: Volunteer) -> None:
+        """The volunteer's row as it shall be written."""
+        self.volunteers[volunteer.id] = volunteer
+        self._changed.add(volunteer.id)
+
+    def change_registration(self, volunteer_id: UUID, registration: Registration) -> None:
+        """The latest registration of the volunteer as it shall be written."""
+        volunteer = self.volunteers[volunteer_id]
+        registrations = (*volunteer.registrations[:-1], registration)
+        self.change(msgspec.structs.replace(volunteer, registrations=registrations))
+        self._registrations.append(registration)
+
+    def note(
+        self, volunteer_id: UUID, event: Event, *, station_id: UUID, because: UUID | None = None
+    ) -> UUID:
+        """Raise an event of the volunteer; `because` is the event that led to it."""
+        volunteer = self.volunteers[volunteer_id]
+        version = volunteer.version + 1
+        self.change(msgspec.structs.replace(volunteer, version=version))
+        raised = Raised(
+            event=event,
+            version=version,
+            station_id=station_id,
+            happened_at=self._call.now,
+            causation_id=because,
+        )
+        self._raised.append(raised)
+        return raised.id
+
+    def post(
+        self,
+        volunteer_id: UUID,
+        posting: Posting,
+        cause: Cause,
+        tell: Callable[[int], Event],
+    ) -> None:
+        """Post minutes. `tell` makes the event from the counted minutes after them."""
+        volunteer, entry, changes = post(self.volunteers[volunteer_id], posting, self._policy)
+        self.change(volunteer)
+        self._entries.append(entry)
+        because = self.note(volunteer_id, tell(entry.balance), station_id=posting.station_id)
+        for change in changes:
+            self._stars.append(
+                ChangedStar(
+                    volunteer_id,
+                    posting.id,
+                    change,
+                    self._policy.version,
+                    cause,
+                    local_date(self._call.now),
+                )
+            )
+            event = self._star_event(volunteer, change, cause)
+            self.note(volunteer_id, event, station_id=posting.station_id, because=because)
+
+    def _star_event(self, volunteer: Volunteer, change: StarChange, cause: Cause) -> Event:
+        kind = StarPromoted if change.promoted else StarRevoked
+        return kind(
+            volunteer_id=volunteer.id,
+            member_no=volunteer.member_no or "",
+            from_star=change.from_star,
+            to_star=change.to_star,
+            counted_minutes=change.minutes_after,
+            policy_version=self._policy.version,
+            caused_by=cause,
+        )
+
+    async def write_new(self) -> None:
+        """Insert the new volunteers, before rows that refer to them."""
+        await store.volunteers.insert(self._of(self._new), self._call.now)
+
+    async def write(self) -> None:
+        """Write everything else; `write_new` has been called if anything was added."""
+        await store.volunteers.save(self._of(self._changed - self._new))
+        await store.registrations.save(self._registrations)
+        await store.ledger.append(self._entries)
+        await store.ledger.append_stars(self._stars)
+        await store.outbox.append(self._raised, self._call.trace)
+
+    def _of(self, volunteer_ids: Iterable[UUID]) -> list[Volunteer]:
+        return [self.volunteers[volunteer_id] for volunteer_id in sorted(volunteer_ids)]

@@ -1,0 +1,192 @@
+"""The annual lists: provisional while they move, published as frozen snapshots (R7, R19)."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.events import (
+    RecognitionAmended,
+    RecognitionEntry,
+    RecognitionPublished,
+)
+from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.recognition import Ranking, YearTotal, cutoff, rank, year_is_over
+from volunteer_svc.identity.people import masked_name
+from volunteer_svc.identity.permissions import granted, require, require_staff
+from volunteer_svc.domain.actor import Staff
+from volunteer_svc.store.outbox import Raised
+from volunteer_svc.store.recognitions import Exclusion, Issue
+
+EXCLUSIONS_MAX = 100
+_CHUNK = 100
+
+
+class Publish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Publish the list of a station, or of the county (no station); who is left out and why."""
+
+    station_id: UUID | None = None
+    exclusions: Annotated[list[Exclusion], Meta(max_length=EXCLUSIONS_MAX)] = []
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on a list. `staff`: this person also works for a station."""
+
+    volunteer_id: UUID
+    member_no: str | None
+    name: str
+    rank: int
+    minutes: int
+    staff: bool
+
+
+class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list. Published ones do not change; `outdated`: corrections since would change it."""
+
+    scope: Literal["station", "county"]
+    station_id: UUID | None
+    year: int
+    status: Literal["provisional", "published"]
+    version: int | None
+    published_at: datetime | None
+    outdated: bool
+    tied_at_cutoff: bool
+    entries: list[Place]
+    exclusions: list[Exclusion]
+
+
+@command
+async def read_recognition(call: Call, year: int, station_id: UUID | None) -> RecognitionList:
+    """The published list, or the provisional one. Raises `forbidden`, `not_found` (station)."""
+    await _require_station(station_id)
+    require(call.actor, "recognition.read", station_id)
+    issues = await store.recognitions.issues(station_id=station_id, year=year)
+    if not issues:
+        ranking = await _ranking(call, year, station_id, [])
+        return await _list(call, year, station_id, ranking, None, outdated=False)
+    latest = issues[-1]
+    now = await _ranking(call, year, station_id, latest.exclusions)
+    issued = Ranking(latest.entries, latest.tied_at_cutoff)
+    return await _list(call, year, station_id, issued, latest, outdated=now != issued)
+
+
+@command
+async def publish_recognition(call: Call, year: int, request: Publish) -> RecognitionList:
+    """Freeze the list and tell everybody. Again: a new version, when the list has changed.
+
+    Raises `year_not_over`, `recognition_unchanged` (409), `forbidden`.
+    """
+    await _require_station(request.station_id)
+    require(call.actor, "recognition.publish", request.station_id)
+    staff = require_staff(call.actor)
+    if not year_is_over(year, local_date(call.now)):
+        raise refuse("year_not_over", "year", year=year)
+    recognition_id, version = await store.recognitions.next_version(
+        ids.uuid7(), station_id=request.station_id, year=year
+    )
+    ranking = await _ranking(call, year, request.station_id, request.exclusions)
+    issue = Issue(
+        recognition_id=recognition_id,
+        version=version,
+        published_by=staff.id,
+        published_at=call.now,
+        tied_at_cutoff=ranking.tied_at_cutoff,
+        entries=ranking.entries,
+        exclusions=request.exclusions,
+    )
+    before = await store.recognitions.issues(station_id=request.station_id, year=year)
+    if before and (before[-1].entries, before[-1].exclusions) == (issue.entries, issue.exclusions):
+        raise refuse("recognition_unchanged", kind="conflict", version=version - 1)
+    await store.recognitions.insert(ids.uuid7(), issue)
+    event = (RecognitionPublished if version == 1 else RecognitionAmended)(
+        recognition_id=recognition_id,
+        scope="station" if request.station_id else "county",
+        station_id=request.station_id,
+        year=year,
+        version=version,
+        entries=tuple(RecognitionEntry(e.volunteer_id, e.rank, e.minutes) for e in issue.entries),
+        tied_at_cutoff=ranking.tied_at_cutoff,
+    )
+    raised = Raised(
+        event=event, version=version, station_id=request.station_id, happened_at=call.now
+    )
+    await store.outbox.append([raised], call.trace)
+    return await _list(call, year, request.station_id, ranking, issue, outdated=False)
+
+
+async def _require_station(station_id: UUID | None) -> None:
+    if station_id is not None and await store.stations.find(station_id) is None:
+        raise not_found("station")
+
+
+async def _ranking(
+    call: Call, year: int, station_id: UUID | None, exclusions: list[Exclusion]
+) -> Ranking:
+    """Rank those active at the cut-off and not excluded; loads no more people than it needs."""
+    today = local_date(call.now)
+    policy: Policy = await store.policies.policy_on(today)
+    excluded = {exclusion.volunteer_id for exclusion in exclusions}
+    day = cutoff(year, today)
+    eligible: list[YearTotal] = []
+    totals = await store.ledger.year_totals(year, station_id)
+    for start in range(0, len(totals), _CHUNK):
+        chunk = totals[start : start + _CHUNK]
+        volunteers = await store.volunteers.load([total.volunteer_id for total in chunk])
+        eligible += [
+            total
+            for total in chunk
+            if total.volunteer_id not in excluded
+            and volunteers[total.volunteer_id].is_active_after(day)
+        ]
+        # Totals come in descending order: once somebody is beyond the last rank, all others are.
+        if len(rank(eligible, policy.recognition_top_n).entries) < len(eligible):
+            break
+    return rank(eligible, policy.recognition_top_n)
+
+
+async def _list(
+    call: Call,
+    year: int,
+    station_id: UUID | None,
+    ranking: Ranking,
+    issue: Issue | None,
+    *,
+    outdated: bool,
+) -> RecognitionList:
+    on_list = [entry.volunteer_id for entry in ranking.entries]
+    volunteers = await store.volunteers.load(on_list)
+    names = await store.people.names(on_list)
+    staff = await store.volunteers.staff_volunteers(on_list)
+    full = isinstance(call.actor, Staff) and granted(call.actor, "record.write") is not None
+    return RecognitionList(
+        scope="station" if station_id else "county",
+        station_id=station_id,
+        year=year,
+        status="published" if issue else "provisional",
+        version=issue.version if issue else None,
+        published_at=issue.published_at if issue else None,
+        outdated=outdated,
+        tied_at_cutoff=ranking.tied_at_cutoff,
+        entries=[
+            Place(
+                volunteer_id=entry.volunteer_id,
+                member_no=volunteers[entry.volunteer_id].member_no,
+                name=_shown(names.get(entry.volunteer_id, ""), full=full),
+                rank=entry.rank,
+                minutes=entry.minutes,
+                staff=entry.volunteer_id in staff,
+            )
+            for entry in ranking.entries
+        ],
+        exclusions=issue.exclusions if issue and full else [],
+    )
+
+
+def _shown(name: str, *, full: bool) -> str:
+    return name if full else masked_name(name)

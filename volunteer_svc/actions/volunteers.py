@@ -1,0 +1,325 @@
+"""Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.journal import Journal
+from volunteer_svc.domain.actor import Self, Staff
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.events import (
+    Event,
+    VolunteerExited,
+    VolunteerReinstated,
+    VolunteerSuspended,
+    VolunteerUpdated,
+)
+from volunteer_svc.domain.hours import hours_shown
+from volunteer_svc.domain.member_number import normalise_member_number
+from volunteer_svc.domain.phone import normalise_phone
+from volunteer_svc.domain.registration import ServiceCategory
+from volunteer_svc.domain.star import NextStar, next_star
+from volunteer_svc.domain.text import Line, Name, RequiredReason, Short
+from volunteer_svc.domain.volunteer import State, Volunteer
+from volunteer_svc.identity import people
+from volunteer_svc.identity.permissions import (
+    Permission,
+    granted,
+    require,
+    require_staff,
+    require_volunteer,
+    station_scope,
+)
+from volunteer_svc.store.ledger import LedgerRow, StarRow
+
+PAGE_MAX = 100
+
+
+class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole member number or document number finds a person at any station; a part of a name
+    and the filters look at the stations the caller may see."""
+
+    member_no: Name | None = None
+    document_number: Name | None = None
+    name: Name | None = None
+    station_id: UUID | None = None
+    state: State | None = None
+    after: UUID | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 20
+
+
+class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A volunteer as shown: secrets masked; the name masked outside his own station."""
+
+    id: UUID
+    member_no: str | None
+    station_id: UUID
+    state: State
+    name: str
+    sex: str | None
+    birth_date: date | None
+    document_kind: str | None
+    document_number: str | None
+    phone: str | None
+    area: str | None
+    skills: str | None
+    service_category: str | None
+    counted_minutes: int
+    counted_hours: str
+    star: int
+    registered_on: date | None
+    induction_due_on: date | None
+    inducted_on: date | None
+    revision: int
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A page of volunteers; `next` continues behind it."""
+
+    volunteers: list[VolunteerView]
+    next: UUID | None
+
+
+class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may change without a new registration; what is not given stays."""
+
+    phone: Name | None = None
+    address: Line | None = None
+    area: Short | None = None
+    skills: Line | None = None
+    service_category: ServiceCategory | None = None
+
+
+class WithReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: RequiredReason
+
+
+class StarView(msgspec.Struct, frozen=True, kw_only=True):
+    """Why I have this star, and what is missing for the next; minutes, and hours for people."""
+
+    star: int
+    counted_minutes: int
+    counted_hours: str
+    policy_version: str
+    thresholds_minutes: tuple[int, ...]
+    next: NextStar | None
+    history: list[StarRow]
+
+
+@command
+async def find_volunteers(call: Call, search: Search) -> Found:
+    """Raises `forbidden`; an unknown number finds nobody."""
+    today = local_date(call.now)
+    exact = await _by_number(search)
+    if exact is not None:
+        if granted(call.actor, "volunteer.read") is None:
+            require(call.actor, "volunteer.read")
+        found = exact
+    else:
+        scope = station_scope(call.actor, "volunteer.read")
+        if search.station_id is not None:
+            require(call.actor, "volunteer.read", search.station_id)
+        found = await store.volunteers.search(
+            today=today,
+            station_id=search.station_id or scope,
+            name=search.name,
+            state=search.state,
+            after=search.after,
+            limit=search.limit,
+        )
+    volunteers = await store.volunteers.load(found)
+    page = [await _view(call, volunteers[i]) for i in found if i in volunteers]
+    more = exact is None and len(found) == search.limit
+    return Found(page, found[-1] if more else None)
+
+
+async def _by_number(search: Search) -> list[UUID] | None:
+    if search.member_no is not None:
+        number = normalise_member_number(search.member_no)
+        known = await store.volunteers.ids_by_member_number([number] if number else [])
+        return list(known.values())
+    if search.document_number is not None:
+        hashes = people.possible_document_hashes(search.document_number)
+        return list((await store.volunteers.ids_by_document(hashes)).values())
+    return None
+
+
+@command
+async def read_volunteer(call: Call, volunteer_id: UUID) -> VolunteerView:
+    """Raises `not_found`, `forbidden`."""
+    return await _view(call, await _readable(call, volunteer_id, "volunteer.read"))
+
+
+@command
+async def edit_volunteer(
+    call: Call, volunteer_id: UUID, edit: EditVolunteer, revision: int | None
+) -> VolunteerView:
+    """Change contacts. Raises `changed_meanwhile` (412) when the revision is not the last."""
+    volunteer = await _lock(call, volunteer_id, revision)
+    person = await store.people.find(volunteer_id)
+    if person is None:
+        raise not_found("volunteer")
+    phone = None if edit.phone is None else normalise_phone(edit.phone)
+    if edit.phone is not None and phone is None:
+        raise refuse("phone_invalid", "phone")
+    person = people.with_contact(person, phone=phone, address=edit.address)
+    plain = {
+        name: value
+        for name in ("area", "skills", "service_category")
+        if (value := getattr(edit, name)) is not None
+    }
+    await store.people.update(msgspec.structs.replace(person, **plain))
+    fields = tuple(sorted(n for n in edit.__struct_fields__ if getattr(edit, n) is not None))
+    return await _change(
+        call,
+        volunteer,
+        VolunteerUpdated(volunteer_id=volunteer_id, station_id=volunteer.station_id, fields=fields),
+    )
+
+
+@command
+async def suspend(
+    call: Call, volunteer_id: UUID, request: WithReason, revision: int | None
+) -> VolunteerView:
+    """From today the person may not serve, until reinstated."""
+    volunteer = await _lock(call, volunteer_id, revision)
+    today = local_date(call.now)
+    _require_state(volunteer, today, "active")
+    staff = require_staff(call.actor)
+    await store.volunteers.suspend(ids.uuid7(), volunteer_id, today, request.reason, staff.id)
+    event = VolunteerSuspended(
+        volunteer_id=volunteer_id, station_id=volunteer.station_id, from_on=today
+    )
+    return await _change(call, volunteer, event)
+
+
+@command
+async def reinstate(call: Call, volunteer_id: UUID, revision: int | None) -> VolunteerView:
+    """From today the person may serve again."""
+    volunteer = await _lock(call, volunteer_id, revision)
+    today = local_date(call.now)
+    _require_state(volunteer, today, "suspended")
+    await store.volunteers.reinstate(volunteer_id, today)
+    event = VolunteerReinstated(
+        volunteer_id=volunteer_id, station_id=volunteer.station_id, reinstated_on=today
+    )
+    return await _change(call, volunteer, event)
+
+
+@command
+async def exit_volunteer(
+    call: Call, volunteer_id: UUID, request: WithReason, revision: int | None
+) -> VolunteerView:
+    """The person leaves (R10), by staff or by himself; the file, hours and stars are kept."""
+    volunteer = await _lock(call, volunteer_id, revision)
+    today = local_date(call.now)
+    _require_state(volunteer, today, "active", "suspended", "registered")
+    await store.volunteers.reinstate(volunteer_id, today)
+    journal = Journal(call, {volunteer.id: volunteer}, await store.policies.policy_on(today))
+    latest = volunteer.registrations[-1]
+    journal.change_registration(volunteer_id, msgspec.structs.replace(latest, ended_on=today))
+    await store.registrations.note_reason(latest.id, "end_reason", request.reason)
+    event = VolunteerExited(
+        volunteer_id=volunteer_id, station_id=volunteer.station_id, exited_on=today
+    )
+    return await _change(call, journal.volunteers[volunteer_id], event, journal)
+
+
+@command
+async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int) -> list[LedgerRow]:
+    """The volunteer's ledger behind `seq` = `after` (R17). Raises `not_found`, `forbidden`."""
+    await _readable(call, volunteer_id, "record.read")
+    return await store.ledger.entries_of(volunteer_id, after=after, limit=limit)
+
+
+@command
+async def read_stars(call: Call, volunteer_id: UUID) -> StarView:
+    """The star, how it was earned and what is missing for the next (R6, R17)."""
+    volunteer = await _readable(call, volunteer_id, "record.read")
+    policy = await store.policies.policy_on(local_date(call.now))
+    return StarView(
+        star=volunteer.star,
+        counted_minutes=volunteer.counted_minutes,
+        counted_hours=hours_shown(volunteer.counted_minutes),
+        policy_version=policy.version,
+        thresholds_minutes=policy.star_minutes,
+        next=next_star(volunteer.counted_minutes, policy),
+        history=await store.ledger.stars_of(volunteer_id),
+    )
+
+
+async def _readable(call: Call, volunteer_id: UUID, permission: Permission) -> Volunteer:
+    volunteer = (await store.volunteers.load([volunteer_id])).get(volunteer_id)
+    if volunteer is None:
+        # To a stranger an unknown id and somebody else's look the same.
+        require_volunteer(call.actor, permission, volunteer_id, volunteer_id)
+        raise not_found("volunteer")
+    require_volunteer(call.actor, permission, volunteer_id, volunteer.station_id)
+    return volunteer
+
+
+async def _lock(call: Call, volunteer_id: UUID, revision: int | None) -> Volunteer:
+    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    if volunteer is None:
+        raise not_found("volunteer")
+    require_volunteer(call.actor, "volunteer.write", volunteer_id, volunteer.station_id)
+    if revision is not None and revision != volunteer.revision:
+        raise refuse("changed_meanwhile", kind="stale")
+    return volunteer
+
+
+def _require_state(volunteer: Volunteer, today: date, *allowed: State) -> None:
+    state = volunteer.state(today)
+    if state not in allowed:
+        raise refuse("state_forbids", kind="conflict", state=state)
+
+
+async def _change(
+    call: Call, volunteer: Volunteer, event: Event, journal: Journal | None = None
+) -> VolunteerView:
+    if journal is None:
+        policy = await store.policies.policy_on(local_date(call.now))
+        journal = Journal(call, {volunteer.id: volunteer}, policy)
+    journal.change(msgspec.structs.replace(volunteer, revision=volunteer.revision + 1))
+    journal.note(volunteer.id, event, station_id=volunteer.station_id)
+    await journal.write()
+    return await _view(call, (await store.volunteers.load([volunteer.id]))[volunteer.id])
+
+
+async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
+    person = await store.people.find(volunteer.id)
+    latest = volunteer.registrations[-1]
+    near = isinstance(call.actor, Self) or (
+        isinstance(call.actor, Staff)
+        and call.actor.role != "auditor"
+        and call.actor.station_id in (None, volunteer.station_id)
+    )
+    shown = person if near else None
+    return VolunteerView(
+        id=volunteer.id,
+        member_no=volunteer.member_no,
+        station_id=volunteer.station_id,
+        state=volunteer.state(local_date(call.now)),
+        name=shown.name if shown else people.masked_name(person.name if person else ""),
+        sex=shown.sex if shown else None,
+        birth_date=shown.birth_date if shown else None,
+        document_kind=shown.document_kind if shown else None,
+        document_number=people.masked_document(shown) if shown else None,
+        phone=people.masked_phone(shown) if shown else None,
+        area=shown.area if shown else None,
+        skills=shown.skills if shown else None,
+        service_category=shown.service_category if shown else None,
+        counted_minutes=volunteer.counted_minutes,
+        counted_hours=hours_shown(volunteer.counted_minutes),
+        star=volunteer.star,
+        registered_on=latest.registered_on,
+        induction_due_on=latest.induction_due_on,
+        inducted_on=latest.inducted_on,
+        revision=volunteer.revision,
+    )
