@@ -99,8 +99,9 @@ def test_the_policy_in_force_is_the_latest_not_after_the_day():
 
 
 @pytest.mark.parametrize(
-    ("minutes", "shown"), [(0, "0.00"), (5_999, "99.98"), (6_000, "100.00"), (1, "0.01"), (59, "0.98")]
-)  # fmt: skip
+    ("minutes", "shown"),
+    [(0, "0.00"), (1, "0.01"), (59, "0.98"), (5_999, "99.98"), (6_000, "100.00")],
+)
 def test_hours_for_people_are_rounded_down(minutes, shown):
     assert hours_shown(minutes) == shown
 

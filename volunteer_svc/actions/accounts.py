@@ -20,6 +20,8 @@ from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account, ClientRow
 
 SLIP_DAYS = 14
+EXPIRY_YEARS = range(2020, 2200)
+"""Beyond these an instant may have no place in UTC."""
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,11 +192,13 @@ async def close_account(call: Call, account_id: UUID) -> Account:
 
 @command
 async def add_client(call: Call, request: NewClient) -> ClientKey:
-    """A key for another service. Raises `scope_unknown`, `forbidden`."""
+    """A key for another service. Raises `scope_unknown`, `expiry_out_of_range`, `forbidden`."""
     require(call.actor, "account.write")
     unknown = set(request.scopes) - SCOPES
     if unknown:
         raise refuse("scope_unknown", "scopes", known=", ".join(sorted(SCOPES)))
+    if request.expires_at is not None and request.expires_at.year not in EXPIRY_YEARS:
+        raise refuse("expiry_out_of_range", "expires_at")
     key = ids.token()
     client = ClientRow(
         id=ids.uuid7(),

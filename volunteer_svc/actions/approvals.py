@@ -17,7 +17,7 @@ from volunteer_svc.domain.events import ServiceCorrected, ServiceRecorded, Servi
 from volunteer_svc.domain.ledger import Posting
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
-from volunteer_svc.identity.permissions import require, require_staff
+from volunteer_svc.identity.permissions import require, require_staff, station_scope
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.service_records import RecordRow
 
@@ -49,6 +49,35 @@ class DecisionsOutcome(msgspec.Struct, frozen=True):
     """One outcome per decision, in order."""
 
     outcomes: list[Decided]
+
+
+class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for a second person: a record, or a correction with its record."""
+
+    kind: Literal["record", "correction"]
+    id: UUID
+    record: RecordRow
+    correction: Correction | None = None
+
+
+async def waiting(
+    call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
+) -> list[WaitingItem]:
+    """What waits at a station, or at all for those who see all, in the order it was entered."""
+    scope = station_scope(call.actor, "record.approve")
+    if station_id is not None:
+        require(call.actor, "record.approve", station_id)
+    where = station_id or scope
+    records = await store.service_records.listing(
+        station_id=where, volunteer_id=None, state="waiting", after=after, limit=limit
+    )
+    corrections = await store.corrections.waiting(station_id=where, after=after, limit=limit)
+    corrected = await store.service_records.load({c.record_id for c in corrections})
+    items = [WaitingItem(kind="record", id=record.id, record=record) for record in records] + [
+        WaitingItem(kind="correction", id=c.id, record=corrected[c.record_id], correction=c)
+        for c in corrections
+    ]
+    return sorted(items, key=lambda item: item.id)[:limit]
 
 
 @command
@@ -172,7 +201,7 @@ async def _decide_correction(
 
 
 async def post_correction(call: Call, journal: Journal, correction: Correction) -> None:
-    """Let a correction count: the record stands at its new minutes, the ledger at the difference."""
+    """Let a correction count: the record stands at its new minutes, the ledger has the rest."""
     record = (await store.service_records.load([correction.record_id]))[correction.record_id]
     await store.service_records.restate(record.id, correction.minutes_after)
     delta = correction.minutes_after - correction.minutes_before

@@ -8,6 +8,7 @@ import msgspec
 
 from volunteer_svc.domain.actor import Actor
 from volunteer_svc.domain.errors import refuse
+from volunteer_svc.identity.vault import vault
 from volunteer_svc.store import idempotency
 from volunteer_svc.store.outbox import Trace
 from volunteer_svc.store.transaction import in_transaction
@@ -30,6 +31,11 @@ class OnceKey(msgspec.Struct, frozen=True, kw_only=True):
     key_hash: bytes
     body_hash: bytes
     now: datetime
+
+    @property
+    def place(self) -> str:
+        """Where the sealed answer belongs."""
+        return f"answer/{self.key_hash.hex()}"
 
 
 class Command(Generic[P, T]):
@@ -59,13 +65,16 @@ class Command(Generic[P, T]):
             known = await idempotency.find(key.key_hash)
             if known is None:
                 result = await self._work(*args, **kwargs)
-                answer = idempotency.Answer(key.body_hash, msgspec.json.encode(result))
+                # Sealed: answers hold names, and slips and keys that are shown only once.
+                sealed = vault().seal(msgspec.json.encode(result), key.place)
+                answer = idempotency.Answer(key.body_hash, sealed)
                 await idempotency.save(key.key_hash, answer, key.now)
                 return result
             if known.body_hash != key.body_hash:
                 raise refuse("idempotency_key_reused", "Idempotency-Key")
             result_type: Any = get_type_hints(self._work)["return"]
-            return msgspec.json.decode(known.answer, type=result_type)  # type: ignore[no-any-return]
+            answered = vault().open(known.answer, key.place)
+            return msgspec.json.decode(answered, type=result_type)  # type: ignore[no-any-return]
 
         return await in_transaction(work)
 

@@ -14,8 +14,8 @@ import msgspec
 from volunteer_svc import store
 from volunteer_svc.actions import county_roster, county_services, county_stations
 from volunteer_svc.actions.command import Call, command
-from volunteer_svc.actions.imports import rows_of
 from volunteer_svc.actions.import_tally import Tally
+from volunteer_svc.actions.imports import rows_of
 from volunteer_svc.domain.actor import Anyone, Staff
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.identity.permissions import require
@@ -85,11 +85,11 @@ async def _preview(call: Call, run: ImportRun, workbook: CountyWorkbook) -> Impo
     stations = await county_stations.preview(call, workbook.stations, tally)
     people = await county_roster.preview(call, workbook.roster, stations, tally)
     await county_services.preview(call, run, workbook.services, stations, people, tally)
-    return await _keep_preview(call, run.id, tally)
+    return await _keep_preview(run.id, tally)
 
 
 @command
-async def _keep_preview(call: Call, run_id: UUID, tally: Tally) -> ImportRun:
+async def _keep_preview(run_id: UUID, tally: Tally) -> ImportRun:
     run = await _locked(run_id)
     await store.imports.clear_problems(run_id)
     await store.imports.add_problems(run_id, tally.problems)
@@ -128,7 +128,8 @@ async def _take_batch(
         raise refuse("import_moved_on", kind="conflict")
     tally = Tally(run.summary)
     await take(call, run, rows, tally)
-    await store.imports.add_problems(run_id, tally.problems)
+    in_order = sorted(tally.problems, key=lambda problem: problem.line)
+    await store.imports.add_problems(run_id, in_order)
     run = msgspec.structs.replace(run, rows_done=start + len(rows), summary=tally.summary)
     await store.imports.save(run, leased_until=call.now + LEASE)
     return run

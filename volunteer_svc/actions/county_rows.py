@@ -151,7 +151,7 @@ def decide_roster_row(
 
 
 def _materials(row: RosterRow, importer: UUID) -> list[Material]:
-    """Ticks of the paper list. 居住证已核 stands for its copy, too: the list has no other column."""
+    """Ticks of the paper list; 居住证已核 stands for its copy, too, as there is no other column."""
     at = local_instant(row.registered_on, _NOON)
 
     def tick(item: Literal["id_document", "residence_permit", "photo"],

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, OnceKey, command
 from volunteer_svc.actions.county_rows import blanked
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
@@ -20,7 +20,9 @@ ImportView = ImportRun
 ProblemView = ProblemRow
 
 
-async def upload(call: Call, *, filename: str, content: bytes, reason: str) -> ImportView:
+async def upload(
+    call: Call, *, filename: str, content: bytes, reason: str, once: OnceKey | None = None
+) -> ImportView:
     """Take a workbook in; a worker previews it. `reason`: why its hours are entered so late.
 
     Raises the reader's refusals, `forbidden`. Rows of children under 14 are blanked at once,
@@ -28,7 +30,7 @@ async def upload(call: Call, *, filename: str, content: bytes, reason: str) -> I
     """
     require(call.actor, "import.write")
     workbook = await asyncio.to_thread(read_county, content)
-    return await _store_upload(call, workbook, filename, reason)
+    return await _store_upload.once(once, call, workbook, filename, reason)
 
 
 @command

@@ -88,7 +88,7 @@ async def plan_session(call: Call, request: PlanSession) -> InductionSession:
 async def record_attendance(
     call: Call, session_id: UUID, request: RecordAttendance
 ) -> AttendanceOutcome:
-    """Write an attendance list (R3); a session inside the window counts however late it is typed."""
+    """Write an attendance list (R3); a session in the window counts however late it is typed."""
     staff = require_staff(call.actor)
     session = await store.inductions.find(session_id)
     if session is None:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
@@ -20,7 +21,6 @@ from volunteer_svc.domain.policy import Policy
 from volunteer_svc.domain.recognition import Ranking, YearTotal, cutoff, rank, year_is_over
 from volunteer_svc.identity.people import masked_name
 from volunteer_svc.identity.permissions import granted, require, require_staff
-from volunteer_svc.domain.actor import Staff
 from volunteer_svc.store.outbox import Raised
 from volunteer_svc.store.recognitions import Exclusion, Issue
 

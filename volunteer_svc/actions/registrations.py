@@ -1,5 +1,6 @@
 """Registering: the open form, the desk, the materials check, declining, claims."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -76,6 +77,16 @@ class RegistrationView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     materials: list[Material]
     missing: list[Item]
+
+
+class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim without its form: who it concerns, where and since when it waits."""
+
+    id: UUID
+    receipt: str
+    volunteer_id: UUID
+    station_id: UUID
+    received_at: datetime
 
 
 class EnrolOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,10 +240,26 @@ async def resolve_claim(call: Call, claim_id: UUID) -> None:
         raise not_found("claim")
 
 
-async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[Claim]:
+async def registrations(
+    call: Call, *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
+) -> list[RegistrationRow]:
+    """Registrations of a station, or of all for those who see all. `open_only`: the work list."""
+    scope = station_scope(call.actor, "volunteer.read")
+    if station_id is not None:
+        require(call.actor, "volunteer.read", station_id)
+    return await store.registrations.listing(
+        station_id=station_id or scope, open_only=open_only, after=after, limit=limit
+    )
+
+
+async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:
     """Claims that wait, at the actor's station or at all."""
     station_id = station_scope(call.actor, "registration.write")
-    return await store.claims.listing(station_id=station_id, after=after, limit=limit)
+    claims = await store.claims.listing(station_id=station_id, after=after, limit=limit)
+    return [
+        ClaimView(**{name: getattr(claim, name) for name in ClaimView.__struct_fields__})
+        for claim in claims
+    ]
 
 
 def material(tick: Tick, staff_id: UUID, call: Call) -> Material:

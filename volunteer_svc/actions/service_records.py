@@ -23,6 +23,7 @@ from volunteer_svc.domain.service_record import (
     Entry,
     Level,
     Recorder,
+    RecordState,
     Refused,
     Waiting,
     decide_sheet,
@@ -30,8 +31,8 @@ from volunteer_svc.domain.service_record import (
 from volunteer_svc.domain.sheet import SheetLine, entry
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.permissions import require
-from volunteer_svc.store.service_records import NewRecord
+from volunteer_svc.identity.permissions import require, require_volunteer, station_scope
+from volunteer_svc.store.service_records import NewRecord, RecordRow
 
 LINES_MAX = 1_000
 
@@ -91,6 +92,47 @@ async def record_service(call: Call, sheet: Sheet) -> SheetOutcome:
     if sheet.all_or_nothing and any(outcome.outcome == "refused" for outcome in outcomes):
         raise SheetRefused(outcomes)
     return SheetOutcome(outcomes)
+
+
+async def records(
+    call: Call,
+    *,
+    station_id: UUID | None,
+    state: RecordState | None,
+    after: UUID | None,
+    limit: int,
+) -> list[RecordRow]:
+    """Records of a station, or of all for those who see all, in the order they were entered."""
+    scope = station_scope(call.actor, "record.read")
+    if station_id is not None:
+        require(call.actor, "record.read", station_id)
+    return await store.service_records.listing(
+        station_id=station_id or scope, volunteer_id=None, state=state, after=after, limit=limit
+    )
+
+
+async def records_of(
+    call: Call, volunteer_id: UUID, *, state: RecordState | None, after: UUID | None, limit: int
+) -> list[RecordRow]:
+    """A volunteer's records at all stations (R17). Raises `not_found`, `forbidden`."""
+    home = await store.volunteers.station_of(volunteer_id)
+    # To a stranger an unknown id and somebody else's look the same.
+    require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
+    if home is None:
+        raise not_found("volunteer")
+    return await store.service_records.listing(
+        station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
+    )
+
+
+async def read_record(call: Call, record_id: UUID) -> RecordRow:
+    """Raises `not_found`, `forbidden`; a volunteer reads his own (R17)."""
+    record = await store.service_records.find(record_id)
+    if record is None:
+        station_scope(call.actor, "record.read")
+        raise not_found("service_record")
+    require_volunteer(call.actor, "record.read", record.volunteer_id, record.station_id)
+    return record
 
 
 async def _require_recorder(call: Call, sheet: Sheet) -> None:

@@ -1,11 +1,9 @@
 """Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
 
 from datetime import date
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
@@ -38,8 +36,6 @@ from volunteer_svc.identity.permissions import (
 )
 from volunteer_svc.store.ledger import LedgerRow, StarRow
 
-PAGE_MAX = 100
-
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole member number or document number finds a person at any station; a part of a name
@@ -50,8 +46,6 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Name | None = None
     station_id: UUID | None = None
     state: State | None = None
-    after: UUID | None = None
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 20
 
 
 class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,13 +71,6 @@ class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
     induction_due_on: date | None
     inducted_on: date | None
     revision: int
-
-
-class Found(msgspec.Struct, frozen=True):
-    """A page of volunteers; `next` continues behind it."""
-
-    volunteers: list[VolunteerView]
-    next: UUID | None
 
 
 class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,8 +100,10 @@ class StarView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @command
-async def find_volunteers(call: Call, search: Search) -> Found:
-    """Raises `forbidden`; an unknown number finds nobody."""
+async def find_volunteers(
+    call: Call, search: Search, *, after: UUID | None, limit: int
+) -> list[VolunteerView]:
+    """In id order behind `after`. Raises `forbidden`; an unknown number finds nobody."""
     today = local_date(call.now)
     exact = await _by_number(search)
     if exact is not None:
@@ -130,13 +119,11 @@ async def find_volunteers(call: Call, search: Search) -> Found:
             station_id=search.station_id or scope,
             name=search.name,
             state=search.state,
-            after=search.after,
-            limit=search.limit,
+            after=after,
+            limit=limit,
         )
     volunteers = await store.volunteers.load(found)
-    page = [await _view(call, volunteers[i]) for i in found if i in volunteers]
-    more = exact is None and len(found) == search.limit
-    return Found(page, found[-1] if more else None)
+    return [await _view(call, volunteers[i]) for i in found if i in volunteers]
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -202,6 +189,7 @@ async def suspend(
 @command
 async def reinstate(call: Call, volunteer_id: UUID, revision: int | None) -> VolunteerView:
     """From today the person may serve again."""
+    require_staff(call.actor)
     volunteer = await _lock(call, volunteer_id, revision)
     today = local_date(call.now)
     _require_state(volunteer, today, "suspended")

@@ -53,7 +53,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorder(msgspec.Struct, frozen=True):
-    """Who enters: the staff account's own volunteer, if any, must not be the entry's (own hours)."""
+    """Who enters: `volunteer_id` is the same person as a volunteer, whose hours are his own."""
 
     volunteer_id: UUID | None
 

@@ -30,7 +30,7 @@ class NextStar(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """What moved the minutes: kind `service_record`, `approval`, `correction`, `policy`, `import`."""
+    """What moved the minutes: `service_record`, `approval`, `correction`, `policy`, `import`."""
 
     kind: str
     id: UUID

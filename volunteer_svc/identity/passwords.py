@@ -12,7 +12,7 @@ _NOBODY = _HASHER.hash("no account has this password")
 
 
 def password_fault(password: str) -> Fault | None:
-    """Why this cannot be a new password, if so: length is what protects, so only length is asked."""
+    """Why this cannot be a new password, if so. Length is what protects: only that is asked."""
     if len(password) < MIN_LENGTH:
         return Fault("password_too_short", "password", {"min": MIN_LENGTH})
     return None

@@ -6,6 +6,8 @@ Piccolo's own defaults are nullable foreign keys that cascade, and '' or 0 for a
 from typing import Any
 
 from piccolo.columns import (
+    JSONB,
+    UUID,
     Array,
     BigInt,
     Boolean,
@@ -13,10 +15,8 @@ from piccolo.columns import (
     Date,
     ForeignKey,
     Integer,
-    JSONB,
     Text,
     Timestamptz,
-    UUID,
     Varchar,
 )
 from piccolo.columns.base import OnDelete, OnUpdate

@@ -26,7 +26,7 @@ class Engine(PostgresEngine):
         """Piccolo's queries outside a transaction: with a bound on the wait for a connection."""
         return await fetch(query, *(args or ()))
 
-    async def _run_in_new_connection(self, query: str, args: Sequence[Any] | None = None) -> Any:
+    async def _run_in_new_connection(self, *_: Any) -> Any:
         """Without a pool Piccolo would open a connection per query, silently: refuse instead."""
         raise _no_pool()
 
@@ -57,15 +57,16 @@ def configure(config: Config) -> None:
 async def pool(config: Config) -> AsyncIterator[None]:
     """The connection pool of this process, for its life. Without it nothing runs."""
     configure(config)
-    ENGINE.pool = await asyncpg.create_pool(
+    opened = await asyncpg.create_pool(
         **ENGINE.config, min_size=min(2, config.pool_size), max_size=config.pool_size
     )
+    # Tests open an application's pool inside of their own: each gives back what it found.
+    before, ENGINE.pool = ENGINE.pool, opened
     try:
         yield
     finally:
-        opened, ENGINE.pool = ENGINE.pool, None
-        if opened is not None:
-            await opened.close()
+        ENGINE.pool = before
+        await opened.close()
 
 
 async def acquire() -> Any:

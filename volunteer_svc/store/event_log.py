@@ -75,6 +75,9 @@ async def move(connection: Any, limit: int) -> int:
 
     The lock is a statement of its own before the one that reads the outbox: under READ COMMITTED
     the second then sees everything that was committed while the first waited.
+
+    After an error or a cancellation the connection is to be thrown away: when it falls into BEGIN,
+    asyncpg 0.32 takes the next transaction for a savepoint, and nothing is committed any more.
     """
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM outbox)"):
         return 0  # without writing anything, many times a second

@@ -80,9 +80,14 @@ async def append(entries: Sequence[LedgerEntry]) -> None:
         yearly[e.volunteer_id, e.posting.station_id, e.posting.served_on.year] += (
             e.posting.minutes_delta
         )
-    if not yearly:
-        return
     rows = [(ids.uuid7(), *key, minutes) for key, minutes in sorted(yearly.items())]
+    await _raise_year_totals([row for row in rows if row[-1] >= 0])
+    await _lower_year_totals([row for row in rows if row[-1] < 0])
+
+
+async def _raise_year_totals(rows: Sequence[tuple[UUID, UUID, UUID, int, int]]) -> None:
+    if not rows:
+        return
     await execute(
         """
         INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
@@ -91,6 +96,24 @@ async def append(entries: Sequence[LedgerEntry]) -> None:
             DO UPDATE SET minutes = yearly_minutes.minutes + excluded.minutes
         """,
         *zip(*rows, strict=True),
+    )
+
+
+async def _lower_year_totals(rows: Sequence[tuple[UUID, UUID, UUID, int, int]]) -> None:
+    """Not by the statement above: the negative row it proposes breaks the check before it meets
+    the row that is there."""
+    if not rows:
+        return
+    _, *columns = zip(*rows, strict=True)
+    await execute(
+        """
+        UPDATE yearly_minutes SET minutes = yearly_minutes.minutes + less.minutes
+        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
+            AS less (volunteer_id, station_id, year, minutes)
+        WHERE yearly_minutes.volunteer_id = less.volunteer_id
+            AND yearly_minutes.station_id = less.station_id AND yearly_minutes.year = less.year
+        """,
+        *columns,
     )
 
 

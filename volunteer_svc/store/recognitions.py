@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.recognition import Ranked
+from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
@@ -13,7 +14,7 @@ class Exclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody the head left out, and why (责任心强)."""
 
     volunteer_id: UUID
-    reason: str
+    reason: RequiredReason
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):

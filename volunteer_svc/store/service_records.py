@@ -9,8 +9,15 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.correction import Standing
-from volunteer_svc.domain.service_record import Counted, Entry, Evidence, Level, RecordState
-from volunteer_svc.domain.service_record import Waiting, Window
+from volunteer_svc.domain.service_record import (
+    Counted,
+    Entry,
+    Evidence,
+    Level,
+    RecordState,
+    Waiting,
+    Window,
+)
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 

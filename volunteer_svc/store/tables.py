@@ -242,7 +242,7 @@ class ImportProblem(Table, db=ENGINE):
 
 
 class ServiceRecord(Table, db=ENGINE):
-    """One stint of one volunteer. `minutes` stands for ever; `standing_minutes` after corrections."""
+    """One stint of one volunteer. `minutes` as entered, `standing_minutes` after corrections."""
 
     id = key()
     volunteer_id = reference(Volunteer)

@@ -6,7 +6,7 @@ raises, or when a cancel scope ends inside it (pinned by tests/store/test_transa
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import anyio
 import asyncpg
@@ -38,7 +38,7 @@ class Transaction(PostgresTransaction):
         self.context = self.engine.current_transaction.set(self)
         return self
 
-    async def __aexit__(self, kind: Any, error: Any, traceback: Any) -> bool:
+    async def __aexit__(self, kind: object, error: object, traceback: object) -> bool:
         self.engine.current_transaction.reset(self.context)
         try:
             with anyio.CancelScope(shield=True), anyio.fail_after(_ENDING_SECONDS):

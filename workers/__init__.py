@@ -1,0 +1,1 @@
+"""Background processes: the event relay and the scheduled jobs."""

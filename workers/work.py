@@ -1,0 +1,109 @@
+"""The scheduled jobs: each asks PostgreSQL what is due, so a missed or doubled run does no harm.
+
+arq only rings the bell. Durable state is in PostgreSQL: arq never catches up a run it missed.
+"""
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+import msgspec
+from arq import Worker, cron
+from arq.connections import RedisSettings
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from volunteer_svc import clock, log
+from volunteer_svc.actions import county_import, housekeeping
+from volunteer_svc.actions.command import Call
+from volunteer_svc.config import Config
+from volunteer_svc.domain.actor import Anyone
+from volunteer_svc.identity import vault
+from volunteer_svc.store import database
+
+_JOB_SECONDS = 600
+_RETRY_SECONDS = 1
+_logger = logging.getLogger(__name__)
+
+
+async def take_up_imports(_: dict[Any, Any]) -> None:
+    """Preview what was uploaded, commit what is to be committed, take up what was killed."""
+    while await county_import.work_on_next(clock.now):
+        pass
+
+
+async def announce_lapses(_: dict[Any, Any]) -> None:
+    """Tell of registrations whose induction window is over."""
+    while announced := await housekeeping.announce_lapses(_call()):
+        _logger.info("lapses announced", extra={"count": announced})
+
+
+async def forget_what_is_over(_: dict[Any, Any]) -> None:
+    """Retention."""
+    await housekeeping.forget_what_is_over(_call())
+
+
+def _call() -> Call:
+    return Call(actor=Anyone(), now=clock.now())
+
+
+# arq types a job as taking any arguments; ours take none.
+_BELLS = [
+    cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
+    cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
+    cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
+]
+
+
+def main(config: Config) -> None:
+    """Work until SIGTERM or SIGINT."""
+    log.setup(config)
+    logging.getLogger("arq").setLevel(logging.WARNING)  # it tells of every bell
+    asyncio.run(_main(config))
+
+
+async def _main(config: Config) -> None:
+    if config.clock_start is not None:
+        clock.start_at(config.clock_start)
+    vault.load(config.key_file)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with database.pool(config):
+        await run(config, stop)
+
+
+async def run(config: Config, stop: asyncio.Event) -> None:
+    """Work until `stop`; a Redis that goes away is waited for, it holds nothing we need."""
+    stopped = asyncio.create_task(stop.wait())
+    while not stop.is_set():
+        working = asyncio.create_task(_work(config))
+        await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        (outcome,) = await asyncio.gather(working, return_exceptions=True)
+        if isinstance(outcome, OSError | RedisConnectionError | RedisTimeoutError):
+            _logger.warning("redis is away", extra={"error": type(outcome).__name__})
+            await asyncio.wait({stopped}, timeout=_RETRY_SECONDS)
+        elif isinstance(outcome, Exception):
+            raise outcome
+    await stopped
+
+
+async def _work(config: Config) -> None:
+    settings = RedisSettings.from_dsn(config.redis_url)
+    settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    worker = Worker(
+        cron_jobs=_BELLS,
+        redis_settings=settings,
+        handle_signals=False,
+        job_timeout=_JOB_SECONDS,
+        keep_result=0,
+        log_results=False,
+        job_serializer=msgspec.msgpack.encode,
+        job_deserializer=msgspec.msgpack.decode,
+    )
+    try:
+        await worker.async_run()
+    finally:
+        await worker.close()
