@@ -55,6 +55,10 @@ def test_fourteen_is_reached_on_the_birthday_itself():
     assert has_reached(born, 14, date(2026, 6, 15))
 
 
+def test_a_birth_date_at_the_end_of_time_reaches_nothing():
+    assert not has_reached(date.max, 14, date.max)
+
+
 def test_born_on_29_february_the_birthday_of_a_common_year_is_the_28th():
     assert has_reached(date(2012, 2, 29), 14, date(2026, 2, 28))
     assert not has_reached(date(2012, 2, 29), 14, date(2026, 2, 27))

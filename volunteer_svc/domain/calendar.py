@@ -35,6 +35,8 @@ def add_months(day: date, months: int) -> date:
 
 def has_reached(birth_date: date, years: int, on: date) -> bool:
     """Whether an age is reached: from 00:00 Shanghai on the birthday (以上, 民法典 1259)."""
+    if birth_date.year + years > date.max.year:
+        return False  # nobody's, but a client may send it
     return add_months(birth_date, 12 * years) <= on
 
 

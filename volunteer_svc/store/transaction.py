@@ -33,6 +33,8 @@ class Transaction(PostgresTransaction):
             self.transaction = self.connection.transaction()
             await self.transaction.start()
         except BaseException:
+            # Cancelled inside BEGIN, asyncpg takes the next transaction for a savepoint.
+            self.connection.terminate()
             await self._release()
             raise
         self.context = self.engine.current_transaction.set(self)
