@@ -172,15 +172,21 @@ def pinned_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def app_of_run(own_url: str, key_file: Path, own_redis: str) -> Litestar:
-    """Building the routes takes longer than most tests do."""
-    return create_app(Config(database_url=own_url, redis_url=own_redis, key_file=key_file))
+    """Building the routes takes longer than most tests do. Its rate limits are out of the way."""
+    config = Config(
+        database_url=own_url,
+        redis_url=own_redis,
+        key_file=key_file,
+        registrations_per_minute=1_000_000,
+    )
+    return create_app(config)
 
 
 @pytest.fixture
 async def client(
-    database: Config,  # noqa: ARG001
-    redis_url: str,  # noqa: ARG001
-    pinned_clock: None,  # noqa: ARG001
+    database: Config,
+    redis_url: str,
+    pinned_clock: None,
     app_of_run: Litestar,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The API in this event loop: Litestar's own test client runs it in another one."""

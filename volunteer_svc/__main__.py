@@ -34,6 +34,10 @@ _COMMANDS = {
     "relay": _Command("numbers events and sends them out", "workers.relay"),
     "work": _Command("scheduled jobs", "workers.work"),
     "migrate": _Command("bring the database up to date", "volunteer_svc.store.migrate"),
+    "prepare": _Command(
+        "keys, schema and first accounts, where they are not there yet",
+        "volunteer_svc.commands.prepare",
+    ),
     "keys": _Command("make the key ring of the secret fields", "volunteer_svc.commands.keys"),
     "health": _Command("whether `serve` is ready", "volunteer_svc.commands.health"),
     "admin": _Command("make accounts", "volunteer_svc.commands.admin", has_arguments=True),

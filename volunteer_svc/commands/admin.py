@@ -32,13 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     create.add_argument("username")
     create.add_argument("--role", choices=("admin", "county"), default="admin")
     create.add_argument("--name", default="", help="the name shown; the user name if not given")
-    actions.add_parser("first", help="what `make run` does: three accounts, if there are none")
 
 
 def main(config: Config, arguments: argparse.Namespace) -> int:
-    if arguments.action == "first":
-        return asyncio.run(_first(config))
+    """`create` is the only action so far."""
     return asyncio.run(_create(config, arguments))
+
+
+def first(config: Config) -> int:
+    """Make the accounts of a fresh `make run`, unless there are any; print and keep them."""
+    return asyncio.run(_first(config))
 
 
 async def _create(config: Config, arguments: argparse.Namespace) -> int:

@@ -88,9 +88,7 @@ def _run_services(config: Config, servers: embedded.Servers) -> NoReturn:
         config, database_url=servers.database_url, redis_url=servers.redis_url
     )
     env = environment(config)
-    _complete(env, "keys")
-    _complete(env, "migrate")
-    _complete(env, "admin", "first")
+    _complete(env, "prepare")
     announce = _announcer(config)
 
     def each_round() -> None:

@@ -1,5 +1,7 @@
 """Passwords are kept as argon2id hashes; hashing runs off the event loop."""
 
+from functools import cache
+
 import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -8,7 +10,6 @@ from volunteer_svc.domain.errors import Fault
 
 MIN_LENGTH = 10
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("no account has this password")
 
 
 def password_fault(password: str) -> Fault | None:
@@ -27,8 +28,13 @@ async def verify_password(stored: str | None, password: str) -> bool:
 
     def verify() -> bool:
         try:
-            return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+            return _HASHER.verify(stored or _nobodys_hash(), password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 
     return await anyio.to_thread.run_sync(verify)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _HASHER.hash("no account has this password")

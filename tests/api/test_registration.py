@@ -1,0 +1,124 @@
+"""Open registration: alike for everybody, limited, and silent about who it was."""
+
+import logging
+
+import msgspec
+import pytest
+
+from tests.builders import active, form, registered, serving, staff, station
+from volunteer_svc import log
+from volunteer_svc.app import create_app
+from volunteer_svc.store.database import fetch
+
+
+async def register(client, station_id, filled, **options):
+    body = {"station_id": str(station_id), "form": msgspec.to_builtins(filled)}
+    return await client.post("/v1/registrations", json=body, **options)
+
+
+async def test_known_and_unknown_people_get_the_same_answer(client):
+    home = await station()
+    known, lapsing = await active(home.id), await registered(home.id)
+    shapes = set()
+    for filled in (form(), known.form, lapsing.form):
+        today = msgspec.structs.replace(filled, applied_on=form().applied_on)
+        response = await register(client, home.id, today)
+        headers = {name for name in response.headers if name != "content-length"}
+        shapes.add((response.status_code, tuple(response.json()), len(response.content),
+                    tuple(sorted(headers))))  # fmt: skip
+    assert len(shapes) == 1
+    assert (await fetch("SELECT count(*) AS n FROM claim"))[0]["n"] == 2
+
+
+async def test_no_personal_data_is_logged_or_answered_when_a_registration_fails(
+    client, caplog, capsys
+):
+    home = await station()
+    bad = form(name="欧阳震华", phone="999", address="光明街7号")
+    with caplog.at_level(logging.DEBUG):
+        response = await register(client, home.id, bad)
+    assert response.status_code == 422
+    lines = "".join(log.JsonLines().format(record) for record in caplog.records)
+    said = lines + response.text + "".join(capsys.readouterr())
+    assert '"status":422' in lines
+    for secret in (bad.name, bad.document_number, bad.address, bad.birth_date.isoformat()):
+        assert secret not in said
+    assert await fetch("SELECT 1 FROM registration") == []
+
+
+async def test_a_childs_form_is_refused_and_leaves_nothing(client):
+    home = await station()
+    child = form(birth_date=form().applied_on.replace(year=2014))
+    response = await register(client, home.id, child)
+    assert (response.status_code, response.json()["code"]) == (422, "under_minimum_age")
+    for table in ("person", "registration", "claim", "outbox", "idempotency_key"):
+        assert await fetch(f"SELECT 1 FROM {table}") == [] or table == "outbox"
+    names = [row["name"] for row in await fetch("SELECT name FROM outbox")]
+    assert names == ["station.changed"]
+
+
+async def tries(app, station_id, count, **options):
+    async with serving(app) as client:
+        return [await register(client, station_id, form(), **options) for _ in range(count)]
+
+
+@pytest.mark.usefixtures("pinned_clock")
+@pytest.mark.parametrize("redis", ["there", "away", "none"])
+async def test_one_address_registers_only_so_often(database, redis_url, redis):
+    url = {"there": redis_url, "away": "unix:///nowhere/valkey.sock", "none": ""}[redis]
+    config = msgspec.structs.replace(database, redis_url=url, registrations_per_minute=3)
+    home = await station()
+    responses = await tries(create_app(config), home.id, 5)
+    assert [r.status_code for r in responses] == [202, 202, 202, 429, 429]
+    assert responses[-1].json()["code"] == "rate_limited"
+    assert 1 <= int(responses[-1].headers["retry-after"]) <= 60
+
+
+@pytest.mark.usefixtures("pinned_clock")
+async def test_processes_count_together_through_redis(database, redis_url):
+    config = msgspec.structs.replace(database, redis_url=redis_url, registrations_per_minute=3)
+    home = await station()
+    assert {r.status_code for r in await tries(create_app(config), home.id, 3)} == {202}
+    assert {r.status_code for r in await tries(create_app(config), home.id, 1)} == {429}
+
+
+@pytest.mark.usefixtures("pinned_clock")
+async def test_an_address_is_what_our_own_proxy_says(database):
+    config = msgspec.structs.replace(database, registrations_per_minute=1, trusted_proxies=1)
+    home = await station()
+    app = create_app(config)
+    async with serving(app) as client:
+        for address, status in (
+            ("10.0.0.1", 202),
+            ("10.0.0.2", 202),
+            ("10.0.0.2, 10.0.0.1", 429),
+            ("2001:db8::1", 202),
+            ("2001:db8::2", 429),
+            ("2001:db8:0:1::1", 202),
+            ("nonsense", 202),
+        ):
+            headers = {"X-Forwarded-For": address}
+            response = await register(client, home.id, form(), headers=headers)
+            assert response.status_code == status, address
+
+
+@pytest.mark.usefixtures("pinned_clock")
+async def test_a_forwarded_address_counts_for_nothing_without_a_proxy_of_ours(database):
+    config = msgspec.structs.replace(database, registrations_per_minute=1)
+    home = await station()
+    async with serving(create_app(config)) as client:
+        statuses = [
+            (await register(client, home.id, form(), headers={"X-Forwarded-For": a})).status_code
+            for a in ("10.0.0.1", "10.0.0.2")
+        ]
+    assert statuses == [202, 429]
+
+
+@pytest.mark.usefixtures("pinned_clock")
+async def test_sign_in_is_limited_too(database):
+    config = msgspec.structs.replace(database, sign_ins_per_minute=2)
+    await staff("county")
+    body = {"kind": "staff", "name": "nobody", "password": "x"}
+    async with serving(create_app(config)) as client:
+        statuses = [(await client.post("/v1/sessions", json=body)).status_code for _ in range(3)]
+    assert statuses == [401, 401, 429]

@@ -1,0 +1,223 @@
+"""Every route works once: the life of a station through the API alone."""
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form
+from volunteer_svc import clock
+from volunteer_svc.actions import county_import
+from volunteer_svc.actions.accounts import NewAccount, new_account
+from volunteer_svc.store.transaction import in_transaction
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
+
+
+class Walk:
+    """A client that expects each answer to be the good one and remembers the routes it took."""
+
+    def __init__(self, client):
+        self._client = client
+        self.taken = set()
+        self.auth = {}
+
+    async def __call__(self, method, path, status, body=None, **options):
+        headers = self.auth | options.pop("headers", {})
+        if body is not None:
+            options["json"] = msgspec.to_builtins(body)
+        response = await self._client.request(method, path, headers=headers, **options)
+        assert response.status_code == status, response.text
+        self.taken.add((method.lower(), path.partition("?")[0]))
+        is_json = "json" in response.headers.get("content-type", "")
+        return response.json() if is_json else response
+
+
+def template(path, templates):
+    """The route in the API document that a path belongs to."""
+    for known in templates:
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path):
+            return known
+    raise AssertionError(path)
+
+
+async def account(username, role, station_id=None):
+    request = NewAccount(
+        username=username, display_name="某某", password=PASSWORD, role=role, station_id=station_id
+    )
+    await in_transaction(lambda: new_account(call(), request))
+
+
+async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, told in order
+    walk = Walk(client)
+
+    async def sign_in(name, kind="staff"):
+        body = {"kind": kind, "name": name, "password": PASSWORD}
+        walk.auth = {}
+        token = await walk("POST", "/v1/sessions", 201, body)
+        walk.auth = {"Authorization": f"Bearer {token['token']}"}
+
+    await account("root", "admin")
+    await account("county", "county")
+
+    await sign_in("county")
+    made = await walk(
+        "POST", "/v1/stations", 201, {"code": "T01", "name": "一站", "kind": "station"}
+    )
+    station = made["id"]
+    assert (await walk("GET", "/v1/stations", 200))["items"] == [made]
+    assert await walk("GET", f"/v1/stations/{station}", 200) == made
+    edited = await walk("PATCH", f"/v1/stations/{station}", 200, {"name": "第一站"})
+    assert (edited["name"], edited["revision"]) == ("第一站", 2)
+    assert (await walk("GET", "/v1/policy", 200))["star_minutes"][0] == 6000
+
+    await sign_in("root")
+    for name in ("desk", "second"):
+        new = {
+            "username": name,
+            "display_name": "社工",
+            "password": PASSWORD,
+            "role": "station_head",
+            "station_id": station,
+        }
+        await walk("POST", "/v1/accounts", 201, new)
+    leaver = await walk(
+        "POST",
+        "/v1/accounts",
+        201,
+        {"username": "gone", "display_name": "甲", "password": PASSWORD, "role": "bureau"},
+    )
+    names = [one["username"] for one in (await walk("GET", "/v1/accounts", 200))["items"]]
+    assert names == ["county", "desk", "gone", "root", "second"]
+    closed = await walk("POST", f"/v1/accounts/{leaver['id']}/close", 200)
+    assert closed["closed_at"]
+    key = await walk("POST", "/v1/clients", 201, {"name": "平台", "scopes": ["records:read"]})
+    walk.auth = {"Authorization": f"Bearer {key['key']}"}
+    assert (await walk("GET", "/v1/me", 200))["scopes"] == ["records:read"]
+
+    # Somebody registers himself; the desk checks his materials.
+    walk.auth = {}
+    oneself = {"station_id": station, "form": form(name="自来")}
+    receipt = await walk("POST", "/v1/registrations", 202, oneself)
+    assert list(receipt) == ["receipt"]
+    await walk("POST", "/v1/registrations", 202, oneself)  # a repeat becomes a claim
+    await walk("POST", "/v1/registrations", 202, {"station_id": station, "form": form()})
+    await sign_in("desk")
+    assert (await walk("GET", "/v1/me", 200))["role"] == "station_head"
+    listed = await walk("GET", f"/v1/registrations?station_id={station}&open_only=true", 200)
+    first, other = listed["items"]
+    await walk("GET", f"/v1/registrations/{first['id']}", 200)
+    ticks = {"materials": ALL_MATERIALS}
+    view = await walk("PUT", f"/v1/registrations/{first['id']}/materials", 200, ticks)
+    assert (view["state"], view["missing"]) == ("registered", [])
+    reason = {"reason": "材料不全"}
+    view = await walk("POST", f"/v1/registrations/{other['id']}/decline", 200, reason)
+    assert view["state"] == "declined"
+    (claim,) = (await walk("GET", "/v1/claims", 200))["items"]
+    assert set(claim) == {"id", "receipt", "volunteer_id", "station_id", "received_at"}
+    await walk("POST", f"/v1/claims/{claim['id']}/resolve", 204)
+    assert (await walk("GET", "/v1/claims", 200))["items"] == []
+
+    # Another is typed in from paper; both attend the induction.
+    paper = {"station_id": station, "form": form(name="纸上"), "materials": ALL_MATERIALS}
+    enrolled = await walk("POST", "/v1/volunteers", 201, paper)
+    volunteer = enrolled["volunteer_id"]
+    session = await walk(
+        "POST",
+        "/v1/induction-sessions",
+        201,
+        {"station_id": station, "held_on": TODAY.isoformat(), "place": "会议室"},
+    )
+    assert (await walk("GET", "/v1/induction-sessions", 200))["items"] == [session]
+    attendees = {
+        "attendees": [{"member_no": enrolled["member_no"]}, {"member_no": view["member_no"] or "1"}]
+    }
+    attended = await walk(
+        "POST", f"/v1/induction-sessions/{session['id']}/attendance", 200, attendees
+    )
+    assert [one["outcome"] for one in attended["outcomes"]] == ["counted", "refused"]
+    assert attended["outcomes"][1]["code"] == "volunteer_unknown"
+    assert attended["outcomes"][1]["errors"][0]["detail"].startswith("没有找到这位志愿者")
+
+    found = await walk("POST", "/v1/volunteers/search", 200, {"name": "纸"})
+    assert [one["id"] for one in found["items"]] == [volunteer]
+    assert (await walk("GET", f"/v1/volunteers/{volunteer}", 200))["state"] == "active"
+    await walk("PATCH", f"/v1/volunteers/{volunteer}", 200, {"skills": "理发"})
+    await walk("POST", f"/v1/volunteers/{volunteer}/suspend", 200, {"reason": "休养"})
+    view = await walk("POST", f"/v1/volunteers/{volunteer}/reinstate", 200)
+    assert view["state"] == "active"
+
+    # Hours: one entry counts, one waits and is approved by a second person, one is corrected.
+    line = {"volunteer_id": volunteer, "served_on": TODAY.isoformat()}
+    sheet = {"station_id": station, "entries": [line | {"minutes": 300}, line | {"minutes": 200}]}
+    outcomes = (await walk("POST", "/v1/service-records", 200, sheet))["outcomes"]
+    assert [one["outcome"] for one in outcomes] == ["counted", "waiting"]
+    assert outcomes[1]["why"] == "day_over_direct"
+    assert "第二人审批" in outcomes[1]["why_detail"]
+    counted, waiting = (one["record_id"] for one in outcomes)
+    records = await walk("GET", f"/v1/service-records?station_id={station}&state=waiting", 200)
+    assert [one["id"] for one in records["items"]] == [waiting]
+    assert (await walk("GET", f"/v1/service-records/{counted}", 200))["minutes"] == 300
+    mine = await walk("GET", f"/v1/volunteers/{volunteer}/service-records?state=counted", 200)
+    assert [one["id"] for one in mine["items"]] == [counted]
+    less = {"minutes": 240, "reason": "多记一小时"}
+    corrected = await walk("POST", f"/v1/service-records/{counted}/corrections", 201, less)
+    assert corrected["outcome"] == "counted"
+    await sign_in("second")
+    items = (await walk("GET", f"/v1/approvals?station_id={station}", 200))["items"]
+    assert [(one["kind"], one["id"]) for one in items] == [("record", waiting)]
+    decisions = {"decisions": [{"kind": "record", "id": waiting, "decision": "approve"}]}
+    decided = await walk("POST", "/v1/approvals", 200, decisions)
+    assert [one["outcome"] for one in decided["outcomes"]] == ["approved"]
+    ledger = await walk("GET", f"/v1/volunteers/{volunteer}/ledger", 200)
+    assert [one["minutes_delta"] for one in ledger["items"]] == [300, -60, 200]
+    stars = await walk("GET", f"/v1/volunteers/{volunteer}/stars", 200)
+    assert (stars["star"], stars["next"]["missing_minutes"]) == (0, 6000 - 440)
+
+    # The volunteer reads his own record with a password he sets himself.
+    slip = await walk("POST", f"/v1/volunteers/{volunteer}/slip", 201)
+    walk.auth = {}
+    use = {"member_no": enrolled["member_no"], "slip": slip["slip"], "password": PASSWORD}
+    await walk("POST", "/v1/sessions/slip", 201, use)
+    await sign_in(enrolled["member_no"], kind="volunteer")
+    assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
+    assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
+    await walk("DELETE", "/v1/sessions/current", 204)
+    assert (await client.get("/v1/me", headers=walk.auth)).status_code == 401
+
+    await sign_in("county")
+    listed = await walk("GET", f"/v1/recognitions/{TODAY.year}?station_id={station}", 200)
+    assert (listed["status"], listed["entries"][0]["minutes"]) == ("provisional", 440)
+    published = await walk("POST", f"/v1/recognitions/{TODAY.year - 1}/publications", 201, {})
+    assert (published["status"], published["entries"]) == ("published", [])
+
+    # A workbook: uploaded, previewed by the worker, committed, its problems read.
+    upload = await walk(
+        "POST",
+        "/v1/imports?filename=county.xlsx&reason=paper",
+        202,
+        content=COUNTY.read_bytes(),
+        headers={"Content-Type": XLSX},
+    )
+    run = upload["id"]
+    assert await county_import.work_on_next(clock.now)
+    assert (await walk("GET", f"/v1/imports/{run}", 200))["state"] == "previewed"
+    problems = await walk("GET", f"/v1/imports/{run}/problems?limit=5", 200)
+    assert len(problems["items"]) == 5
+    assert problems["next"]
+    assert all(item["detail"] != item["code"] for item in problems["items"])
+    book = await walk("GET", f"/v1/imports/{run}/problems.xlsx", 200)
+    assert book.content.startswith(b"PK")
+    await walk("POST", f"/v1/imports/{run}/commit", 202)
+
+    await sign_in("desk")
+    left = await walk("POST", f"/v1/volunteers/{volunteer}/exit", 200, {"reason": "搬家"})
+    assert left["state"] == "exited"
+    assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
+    assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
+    assert "http_requests_total" in (await walk("GET", "/metrics", 200)).text
+
+    paths = (await client.get("/schema/openapi.json")).json()["paths"]
+    documented = {(method, path) for path, methods in paths.items() for method in methods}
+    assert {(method, template(path, paths)) for method, path in walk.taken} == documented

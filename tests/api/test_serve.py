@@ -1,0 +1,67 @@
+"""The real process: it listens, says little about itself, and ends in time."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import anyio.to_thread
+import httpx
+import msgspec
+
+from volunteer_svc.config import environment
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until_ready(url, process):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "it has stopped"
+        try:
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("it is not ready in time")
+
+
+async def test_sigterm_ends_it_within_ten_seconds_even_while_it_waits(database, redis_url):
+    config = msgspec.structs.replace(database, redis_url=redis_url, port=free_port())
+    await anyio.to_thread.run_sync(serve_and_stop, config)
+
+
+def serve_and_stop(config):
+    url = f"http://127.0.0.1:{config.port}"
+    command = [sys.executable, "-m", "volunteer_svc", "serve"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=os.environ | environment(config), stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            until_ready(url, process)
+            with (
+                httpx.Client(base_url=url) as client,
+                socket.create_connection(("127.0.0.1", config.port)) as stuck,
+            ):
+                headers = client.get("/v1/stations").headers
+                assert "server" not in headers
+                # A request whose body never comes.
+                stuck.sendall(b"POST /v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+                started = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                # uvicorn ends in order and then dies of the signal it was sent.
+                assert process.wait(10) in (0, -signal.SIGTERM)
+                assert time.monotonic() - started < 10
+        finally:
+            process.kill()
+        lines = [msgspec.json.decode(line) for line in process.stdout]
+    assert any(line.get("route") == "/v1/stations" for line in lines)

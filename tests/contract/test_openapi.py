@@ -1,0 +1,67 @@
+"""The committed API document is what the code says."""
+
+import msgspec
+import pytest
+
+from volunteer_svc.commands.contracts import OPENAPI_FILE, openapi
+
+
+@pytest.fixture(scope="module")
+def document():
+    return msgspec.json.decode(openapi())
+
+
+def operations(document):
+    return [
+        (f"{method} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_the_committed_document_is_current():
+    assert OPENAPI_FILE.read_text() == openapi(), "run: python -m volunteer_svc openapi"
+
+
+def test_the_document_does_not_depend_on_chance():
+    assert openapi() == openapi()
+
+
+def test_every_operation_says_what_it_is_and_what_may_go_wrong(document):
+    seen = set()
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        assert operation["operationId"] not in seen
+        seen.add(operation["operationId"])
+        assert {"400", "500", "503"} <= operation["responses"].keys(), name
+        if operation["security"] == [{"bearer": []}]:
+            assert {"401", "403"} <= operation["responses"].keys(), name
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(response["content"]) == ["application/problem+json"], name
+
+
+def test_every_post_that_changes_something_takes_an_idempotency_key(document):
+    without = {
+        operation["operationId"]
+        for name, operation in operations(document)
+        if name.startswith("post")
+        and all(p["name"] != "Idempotency-Key" for p in operation.get("parameters", ()))
+    }
+    # A search changes nothing; a session's token must not be answered twice.
+    assert without == {"searchVolunteers", "signIn", "useSlip"}
+
+
+def test_every_edit_takes_if_match(document):
+    for name, operation in operations(document):
+        if name.startswith(("patch", "put")):
+            assert "If-Match" in {p["name"] for p in operation["parameters"]}, name
+            assert "412" in operation["responses"], name
+
+
+def test_every_list_is_a_page(document):
+    for name, operation in operations(document):
+        if operation["operationId"].startswith(("list", "search")):
+            assert {"cursor", "limit"} <= {p["name"] for p in operation["parameters"]}, name
+            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            assert "Page" in schema["$ref"], name

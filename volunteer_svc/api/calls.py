@@ -1,0 +1,107 @@
+"""Who calls, when and under which keys: the dependencies of every handler.
+
+None of them opens a transaction: Litestar runs dependencies in tasks of their own, and the
+handler would run outside it.
+"""
+
+import hashlib
+import re
+from typing import Annotated, Any
+
+from litestar import Request, Response
+from litestar.di import NamedDependency, Provide
+from litestar.params import HeaderParameter
+
+from volunteer_svc import clock, log
+from volunteer_svc.actions.accounts import actor_of
+from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.api.pages import T, asked
+from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.domain.errors import Fault, refuse
+from volunteer_svc.i18n import Language, language_of
+from volunteer_svc.store.outbox import Trace
+
+_TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_ETAG = re.compile(r'"(\d{1,9})"')
+_BEARER = re.compile(r"bearer +([\x21-\x7e]{1,256})", re.IGNORECASE)
+
+
+def bearer(request: Request[Any, Any, Any]) -> str | None:
+    """The token sent, if any. Raises `sign_in_required` for a header that is not a bearer's."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    token = _BEARER.fullmatch(header)
+    if token is None:
+        raise refuse("sign_in_required", kind="unauthenticated")
+    return token[1]
+
+
+async def provide_call(request: Request[Any, Any, Any]) -> Call:
+    """The only reading of the clock for a request."""
+    now = clock.now()
+    traceparent = request.headers.get("traceparent", "")
+    trace = Trace(
+        correlation_id=log.request_id.get(),
+        traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+    )
+    return Call(actor=await actor_of(bearer(request), now), now=now, trace=trace)
+
+
+async def provide_once(
+    request: Request[Any, Any, Any],
+    call: NamedDependency[Call],
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key",
+            description="1 to 255 visible ASCII characters; the same key gives the same answer"
+            " and one effect",
+        ),
+    ] = None,
+) -> OnceKey | None:
+    if idempotency_key is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
+        raise EdgeRefusal(400, Fault("idempotency_key_malformed", "Idempotency-Key"))
+    actor = f"{type(call.actor).__name__} {getattr(call.actor, 'id', '')}"
+    scope = f"{actor}\0{request.method} {request.url.path}\0{idempotency_key}"
+    return OnceKey(
+        key_hash=hashlib.sha256(scope.encode()).digest(),
+        body_hash=hashlib.sha256(await request.body()).digest(),
+        now=call.now,
+    )
+
+
+async def provide_revision(
+    if_match: Annotated[
+        str | None,
+        HeaderParameter(name="If-Match", description="the ETag of the last reading; optional"),
+    ] = None,
+) -> int | None:
+    """The revision an edit rests on; None takes whatever is there."""
+    if if_match is None or if_match == "*":
+        return None
+    etag = _ETAG.fullmatch(if_match)
+    if etag is None:
+        raise EdgeRefusal(400, Fault("if_match_malformed", "If-Match"))
+    return int(etag[1])
+
+
+async def provide_language(request: Request[Any, Any, Any]) -> Language:
+    return language_of(request.headers.get("accept-language"))
+
+
+def tagged(content: T, revision: int) -> Response[T]:
+    """An answer whose ETag an edit sends back as If-Match."""
+    return Response(content, headers={"ETag": f'"{revision}"'})
+
+
+DEPENDENCIES = {
+    "call": Provide(provide_call),
+    "once": Provide(provide_once),
+    "revision": Provide(provide_revision),
+    "language": Provide(provide_language),
+    "asked": Provide(asked),
+}

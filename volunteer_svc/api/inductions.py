@@ -1,0 +1,60 @@
+"""Induction sessions and their attendance lists."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from volunteer_svc.actions import inductions
+from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.inductions import PlanSession, RecordAttendance
+from volunteer_svc.api.documented import WRITES, documented
+from volunteer_svc.api.outcomes import AttendanceResults, attendance_results
+from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.i18n import Language
+from volunteer_svc.store.inductions import InductionSession
+
+
+@post(
+    "/", **documented("planInductionSession", "Plan a session, or enter a past one", 404, *WRITES)
+)
+async def plan_session(
+    data: JSONBody[PlanSession], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+) -> InductionSession:
+    return await inductions.plan_session.once(once, call, data)
+
+
+@get("/", **documented("listInductionSessions", "Sessions in the order they were made"))
+async def list_sessions(
+    call: NamedDependency[Call],
+    asked: NamedDependency[Asked],
+    station_id: FromQuery[UUID | None] = None,
+) -> Page[InductionSession]:
+    rows = await inductions.sessions(
+        call, station_id=station_id, after=asked.after_id(), limit=asked.fetch
+    )
+    return asked.page(rows, lambda session: session.id)
+
+
+@post(
+    "/{session_id:uuid}/attendance",
+    status_code=200,
+    **documented("recordAttendance", "Enter who attended; one outcome each", 404, *WRITES),
+)
+async def record_attendance(
+    session_id: FromPath[UUID],
+    data: JSONBody[RecordAttendance],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+    language: NamedDependency[Language],
+) -> AttendanceResults:
+    result = await inductions.record_attendance.once(once, call, session_id, data)
+    return AttendanceResults(attendance_results(result.outcomes, language))
+
+
+router = Router(
+    "/induction-sessions",
+    tags=["inductions"],
+    route_handlers=[plan_session, list_sessions, record_attendance],
+)

@@ -1,0 +1,123 @@
+"""Registrations: the open form, the desk's work list, materials, declining, claims."""
+
+from uuid import UUID
+
+from litestar import Response, Router, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from volunteer_svc.actions import registrations
+from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.registrations import (
+    CheckMaterials,
+    ClaimView,
+    Decline,
+    Receipt,
+    Register,
+    RegistrationView,
+)
+from volunteer_svc.api.calls import tagged
+from volunteer_svc.api.documented import EDITS, WRITES, documented
+from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.api.rate_limit import limited
+from volunteer_svc.store.registrations import RegistrationRow
+
+
+@post(
+    "/",
+    status_code=202,
+    guards=[limited("registrations", "registrations_per_minute")],
+    **documented("register", "Register oneself; open to everybody", 429, *WRITES, signed_in=False),
+)
+async def register(
+    data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+) -> Receipt:
+    return await registrations.register.once(once, call, data)
+
+
+@get("/", **documented("listRegistrations", "Registrations in the order they came"))
+async def list_registrations(
+    call: NamedDependency[Call],
+    asked: NamedDependency[Asked],
+    station_id: FromQuery[UUID | None] = None,
+    open_only: FromQuery[bool] = False,
+) -> Page[RegistrationRow]:
+    rows = await registrations.registrations(
+        call, station_id=station_id, open_only=open_only, after=asked.after_id(), limit=asked.fetch
+    )
+    return asked.page(rows, lambda row: row.id)
+
+
+@get(
+    "/{registration_id:uuid}",
+    **documented("readRegistration", "One registration and what it misses", 404, etag=True),
+)
+async def read_registration(
+    registration_id: FromPath[UUID], call: NamedDependency[Call]
+) -> Response[RegistrationView]:
+    view = await registrations.read_registration(call, registration_id)
+    return tagged(view, view.registration.revision)
+
+
+@put(
+    "/{registration_id:uuid}/materials",
+    **documented("checkMaterials", "Tick materials seen and received", 409, *EDITS),
+)
+async def check_materials(
+    registration_id: FromPath[UUID],
+    data: JSONBody[CheckMaterials],
+    call: NamedDependency[Call],
+    revision: NamedDependency[int | None],
+) -> Response[RegistrationView]:
+    view = await registrations.check_materials(call, registration_id, data, revision)
+    return tagged(view, view.registration.revision)
+
+
+@post(
+    "/{registration_id:uuid}/decline",
+    status_code=200,
+    **documented("declineRegistration", "Decline an open registration", 404, 412, *WRITES),
+)
+async def decline_registration(
+    registration_id: FromPath[UUID],
+    data: JSONBody[Decline],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+    revision: NamedDependency[int | None],
+) -> Response[RegistrationView]:
+    view = await registrations.decline.once(once, call, registration_id, data, revision)
+    return tagged(view, view.registration.revision)
+
+
+@get(
+    "/",
+    **documented("listClaims", "Open registrations of people already known, waiting for staff"),
+)
+async def list_claims(
+    call: NamedDependency[Call], asked: NamedDependency[Asked]
+) -> Page[ClaimView]:
+    rows = await registrations.open_claims(call, after=asked.after_id(), limit=asked.fetch)
+    return asked.page(rows, lambda claim: claim.id)
+
+
+@post(
+    "/{claim_id:uuid}/resolve",
+    status_code=204,
+    **documented("resolveClaim", "Close a claim once the person has been spoken with", 404, 409),
+)
+async def resolve_claim(
+    claim_id: FromPath[UUID], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+) -> None:
+    await registrations.resolve_claim.once(once, call, claim_id)
+
+
+router = Router(
+    "/registrations",
+    tags=["registrations"],
+    route_handlers=[
+        register, list_registrations, read_registration, check_materials, decline_registration,
+    ],
+)  # fmt: skip
+claims_router = Router(
+    "/claims", tags=["registrations"], route_handlers=[list_claims, resolve_claim]
+)

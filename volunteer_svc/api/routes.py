@@ -1,0 +1,64 @@
+"""All routes of the API, and what holds for each of them."""
+
+from typing import Any
+
+from litestar import Router
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from volunteer_svc.api import (
+    accounts,
+    approvals,
+    health,
+    imports,
+    inductions,
+    policies,
+    recognitions,
+    registrations,
+    service_records,
+    stations,
+    volunteers,
+)
+from volunteer_svc.api.calls import DEPENDENCIES
+from volunteer_svc.api.decoding import JsonRequest
+from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.config import Config
+from volunteer_svc.domain.errors import Fault
+
+JSON = "application/json"
+
+
+async def json_only(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """A body that says it is something else than JSON is refused before it is read."""
+    if not (isinstance(handler, HTTPRouteHandler) and handler.parsed_data_field):
+        return
+    given = connection.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if given != JSON:
+        raise EdgeRefusal(415, Fault("media_type_unsupported", "Content-Type", {"expected": JSON}))
+
+
+def routes(config: Config) -> list[Router]:
+    return [
+        Router(
+            "/v1",
+            dependencies=DEPENDENCIES,
+            guards=[json_only],
+            request_class=JsonRequest,
+            route_handlers=[
+                accounts.router,
+                stations.router,
+                registrations.router,
+                registrations.claims_router,
+                volunteers.router,
+                inductions.router,
+                service_records.router,
+                approvals.router,
+                recognitions.router,
+                imports.router(config),
+                policies.router,
+            ],
+        ),
+        health.router,
+    ]
