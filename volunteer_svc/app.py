@@ -22,8 +22,6 @@ from volunteer_svc.store import database
 
 SHUTDOWN_SECONDS = 8
 """Running requests get this long, so that SIGTERM ends the process within ten."""
-_REDIS_SECONDS = 0.5
-"""Rate limits must not make anybody wait for a Redis that is away."""
 
 
 def create_app(config: Config) -> Litestar:
@@ -54,11 +52,7 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
             if not config.redis_url:
                 yield
                 return
-            async with Redis.from_url(
-                config.redis_url,
-                socket_timeout=_REDIS_SECONDS,
-                socket_connect_timeout=_REDIS_SECONDS,
-            ) as redis:
+            async with Redis.from_url(config.redis_url) as redis:
                 app.state.limiter = Limiter(redis)
                 yield
 

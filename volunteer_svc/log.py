@@ -19,7 +19,11 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request being answered; every record written meanwhile carries it."""
 
 _TEXT_IS_SAFE = (OSError, RuntimeError, AssertionError, KeyboardInterrupt)
-_OUR_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
+_OUR_OWN_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "taskName",
+    "color_message",  # uvicorn's, for terminals
+}
 
 
 def setup(config: Config) -> None:

@@ -64,11 +64,11 @@ class AttendanceOutcome(msgspec.Struct, frozen=True):
 
 @command
 async def plan_session(call: Call, request: PlanSession) -> InductionSession:
-    """Raises `induction_session_exists` (409), `forbidden`, `not_found` (station)."""
+    """Raises `induction_session_exists` (409), `forbidden`, `station_unknown`."""
     require(call.actor, "induction.write", request.station_id)
     staff = require_staff(call.actor)
     if not await store.stations.existing({request.station_id}):
-        raise not_found("station")
+        raise refuse("station_unknown", "station_id")
     session = InductionSession(
         id=ids.uuid7(),
         station_id=request.station_id,

@@ -74,10 +74,10 @@ class SheetRefused(Refusal):
 
 @command
 async def record_service(call: Call, sheet: Sheet) -> SheetOutcome:
-    """Record a sheet. Raises SheetRefused, `forbidden`, `not_found` (station)."""
+    """Record a sheet. Raises SheetRefused, `forbidden`, `station_unknown`."""
     await _require_recorder(call, sheet)
     if not await store.stations.existing({sheet.station_id}):
-        raise not_found("station")
+        raise refuse("station_unknown", "station_id")
     numbers = {line.member_no: normalise_member_number(line.member_no)
                for line in sheet.entries if line.member_no}  # fmt: skip
     known = await store.volunteers.ids_by_member_number([n for n in numbers.values() if n])

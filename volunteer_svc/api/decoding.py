@@ -52,7 +52,7 @@ def decode(body: bytes, kind: Any) -> Any:
         message, place = str(error), _PLACE.search(str(error))
         if place:
             message = message[: place.start()]
-        raise BodyError(fault_of(message, pointer(place[1] if place else ""))) from None
+        raise BodyError(fault_of(message, field_path(place[1] if place else ""))) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise BodyError(Fault("json_malformed")) from None
     except RecursionError:
@@ -65,19 +65,19 @@ def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 
 def fault_of(message: str, field: str | None) -> Fault:
-    """The fault behind a message of msgspec's; a field it names goes into the pointer."""
+    """The fault behind a message of msgspec's; a field it names goes into the path."""
     for pattern, code, names in _MEANINGS:
         found = pattern.search(message)
         if found and names == "field":
-            return Fault(code, f"{field or ''}/{found[1]}", {"field": found[1]})
+            return Fault(code, f"{field}.{found[1]}" if field else found[1], {"field": found[1]})
         if found:
             return Fault(code, field, {names: found[1]} if names else {})
     return Fault("value_malformed", field)
 
 
-def pointer(path: str) -> str:
-    """msgspec's `.entries[0].minutes` as the JSON pointer `/entries/0/minutes`; the body is ''.
+def field_path(path: str) -> str | None:
+    """msgspec's `.entries[0].minutes` as `entries[0].minutes`; None for the body as a whole.
 
     A key of a mapping is something typed in: msgspec writes `[...]` for it.
     """
-    return re.sub(r"\.|\[", "/", path.replace("]", ""))
+    return path.removeprefix(".") or None

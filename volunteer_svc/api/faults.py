@@ -11,8 +11,8 @@ from volunteer_svc.i18n import Language, words
 class ErrorItem(msgspec.Struct, frozen=True, kw_only=True):
     """`code` is stable, `detail` is for people.
 
-    `field`: a JSON pointer where the body could not be read, a parameter's or header's name, or
-    the field a rule is about (`form.phone`; within an entry just `minutes`).
+    `field`: the body's field as a path (`form.phone`, `entries[0].minutes`; within an outcome
+    just `minutes`), or the name of a parameter or header.
     """
 
     code: str

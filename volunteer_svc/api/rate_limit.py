@@ -1,5 +1,6 @@
 """How often one address may try: counted in Redis for all processes, here while Redis is away."""
 
+import asyncio
 import hashlib
 import ipaddress
 import logging
@@ -18,6 +19,8 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
 
 _WINDOW_SECONDS = 60
+_REDIS_SECONDS = 0.5
+"""Nobody waits longer for a Redis that is away."""
 _AWAY_SECONDS = 10.0
 """How long Redis is left alone after it failed, so that nobody waits for it at every request."""
 _NETWORK_BITS_V6 = 64
@@ -48,11 +51,15 @@ class Limiter:
         if self.redis is not None and time.monotonic() >= self._away_until:
             name = f"volunteer:tries:{key}:{window}"
             try:
-                async with self.redis.pipeline(transaction=True) as pipeline:
+                # Not redis-py's own socket_timeout: on Python 3.11 it loses cancellations.
+                async with (
+                    asyncio.timeout(_REDIS_SECONDS),
+                    self.redis.pipeline(transaction=True) as pipeline,
+                ):
                     pipeline.incr(name)
                     pipeline.expire(name, 2 * _WINDOW_SECONDS)
                     return int((await pipeline.execute())[0])
-            except (RedisError, OSError):
+            except (RedisError, OSError):  # TimeoutError is an OSError
                 self._away_until = time.monotonic() + _AWAY_SECONDS
                 _logger.warning("rate limits are counted in this process: Redis is away")
         return self._count_here(key, window)
