@@ -1,7 +1,7 @@
 """The HTTP service: the only wiring of configuration, store, key ring and routes."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import uvicorn
 from litestar import Litestar
@@ -10,6 +10,7 @@ from litestar.di import Provide
 from redis.asyncio import Redis
 
 from volunteer_svc import clock, log
+from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.openapi import OPENAPI
@@ -48,13 +49,14 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
         if config.clock_start is not None:
             clock.start_at(config.clock_start)
         vault.load(config.key_file)
-        async with database.pool(config):
-            if not config.redis_url:
-                yield
-                return
-            async with Redis.from_url(config.redis_url) as redis:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(database.pool(config))
+            app.state.joiner = Joiner()
+            stack.push_async_callback(app.state.joiner.close)
+            if config.redis_url:
+                redis = await stack.enter_async_context(Redis.from_url(config.redis_url))
                 app.state.limiter = Limiter(redis)
-                yield
+            yield
 
     return lifespan
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from tests import builders
 from volunteer_svc.actions import service_records
-from volunteer_svc.actions.service_records import Outcome, Sheet
+from volunteer_svc.actions.recording import Outcome
+from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.domain.sheet import SheetLine
 from volunteer_svc.domain.star import star_of
 from volunteer_svc.store import policies

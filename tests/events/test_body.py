@@ -33,7 +33,7 @@ TEXTS = {"member_no", "policy_version", "code", "kind", "fields"}
 
 
 async def body_of(sequencer: Any, raised: Raised, trace: Trace) -> str:
-    await in_transaction(lambda: outbox.append([raised], trace))
+    await in_transaction(lambda: outbox.append([msgspec.structs.replace(raised, trace=trace)]))
     assert await event_log.move(sequencer, 10) == 1
     [numbered] = await event_log.read(0, 10)
     return numbered.body

@@ -8,7 +8,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.events import VolunteerUpdated
 from volunteer_svc.store import database as db
 from volunteer_svc.store import outbox
-from volunteer_svc.store.outbox import Raised, Trace
+from volunteer_svc.store.outbox import Raised
 from volunteer_svc.store.transaction import in_transaction
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -21,20 +21,20 @@ def raised(version: int) -> Raised:
 
 async def test_identities_follow_the_order_of_the_list() -> None:
     given = [raised(version) for version in range(1, 501)]
-    await in_transaction(lambda: outbox.append(given, Trace()))
+    await in_transaction(lambda: outbox.append(given))
     rows = await db.fetch("SELECT event_id FROM outbox ORDER BY id")
     assert [row["event_id"] for row in rows] == [one.id for one in given]
 
 
 async def test_nothing_is_a_list_too() -> None:
-    await in_transaction(lambda: outbox.append([], Trace()))
+    await in_transaction(lambda: outbox.append([]))
     assert not await db.fetch("SELECT FROM outbox")
 
 
 async def test_an_event_outside_a_transaction_is_refused(database: Config) -> None:
     assert database
     with pytest.raises(RuntimeError, match="in_transaction"):
-        await outbox.append([raised(1)], Trace())
+        await outbox.append([raised(1)])
 
 
 async def test_a_command_that_is_rolled_back_leaves_no_event() -> None:

@@ -15,7 +15,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.events import VolunteerUpdated
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.store import database, event_log, outbox
-from volunteer_svc.store.outbox import Raised, Trace
+from volunteer_svc.store.outbox import Raised
 from volunteer_svc.store.transaction import in_transaction
 from workers import relay
 
@@ -68,7 +68,7 @@ async def update(subjects: Iterable[UUID], *, fail: bool = False, hold_seconds: 
                     happened_at=clock.now(),
                 )
             )
-        await outbox.append(raised, Trace())
+        await outbox.append(raised)
         await database.execute("SELECT pg_sleep($1)", hold_seconds)
         if fail:
             raise UndoneError

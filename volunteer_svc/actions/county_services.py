@@ -16,11 +16,12 @@ from volunteer_svc.actions.county_rows import (
     row_identity,
 )
 from volunteer_svc.actions.import_tally import Tally
-from volunteer_svc.actions.service_records import (
+from volunteer_svc.actions.recording import (
+    Batch,
     Outcome,
     open_book,
     outcome_of,
-    record_entries,
+    record_batches,
     recorder,
 )
 from volunteer_svc.domain.calendar import local_date
@@ -90,13 +91,12 @@ async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally)
     stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
     people = await load_people([document for _, document, _ in rows if document])
     drafts = await _drafts(rows, people, stations, run.reason)
-    outcomes = iter(
-        await record_entries(
-            call,
-            [draft for draft in drafts if isinstance(draft, Entry | Refused)],
-            import_id=run.id,
-        )
+    batch = Batch(
+        call=call,
+        entries=[draft for draft in drafts if isinstance(draft, Entry | Refused)],
+        import_id=run.id,
     )
+    outcomes = iter((await record_batches([batch]))[0])
     for (row, _, _), draft in zip(rows, drafts, strict=True):
         if isinstance(draft, Entry | Refused):
             _count(tally, row, next(outcomes))

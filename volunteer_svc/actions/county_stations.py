@@ -32,7 +32,7 @@ async def take(
     fresh = _decide(call, rows, await store.stations.by_code(), tally)
     for station in fresh:
         await store.stations.insert(station)
-    await store.outbox.append([changed(call, station) for station in fresh], call.trace)
+    await store.outbox.append([changed(call, station) for station in fresh])
 
 
 def _decide(

@@ -17,37 +17,52 @@ from volunteer_svc.store.ledger import ChangedStar
 from volunteer_svc.store.outbox import Raised
 
 
-class Journal:
-    """Collects in memory, writes once at the end: a statement per table, however many rows."""
+class Pages(msgspec.Struct):
+    """What was collected: written at once at the end, a statement per table."""
 
-    def __init__(self, call: Call, volunteers: dict[UUID, Volunteer], policy: Policy) -> None:
-        """`volunteers` are locked by the caller, or new and named in `add`."""
+    new: set[UUID] = msgspec.field(default_factory=set)
+    changed: set[UUID] = msgspec.field(default_factory=set)
+    registrations: list[Registration] = []
+    entries: list[LedgerEntry] = []
+    stars: list[ChangedStar] = []
+    raised: list[Raised] = []
+
+
+class Journal:
+    """Collects in memory what a call does, writes once at the end, however many rows."""
+
+    def __init__(
+        self,
+        call: Call,
+        volunteers: dict[UUID, Volunteer],
+        policy: Policy,
+        pages: Pages | None = None,
+    ) -> None:
+        """`volunteers` are locked by the caller, or new and named in `add`.
+
+        `pages`: those of a journal over the same volunteers, to be written together.
+        """
         self.volunteers = volunteers
+        self.pages = Pages() if pages is None else pages
         self._call = call
         self._policy = policy
-        self._new: set[UUID] = set()
-        self._changed: set[UUID] = set()
-        self._registrations: list[Registration] = []
-        self._entries: list[LedgerEntry] = []
-        self._stars: list[ChangedStar] = []
-        self._raised: list[Raised] = []
 
     def add(self, volunteer: Volunteer) -> None:
         """A volunteer that is not in the database yet."""
         self.volunteers[volunteer.id] = volunteer
-        self._new.add(volunteer.id)
+        self.pages.new.add(volunteer.id)
 
     def change(self, volunteer: Volunteer) -> None:
         """The volunteer's row as it shall be written."""
         self.volunteers[volunteer.id] = volunteer
-        self._changed.add(volunteer.id)
+        self.pages.changed.add(volunteer.id)
 
     def change_registration(self, volunteer_id: UUID, registration: Registration) -> None:
         """The latest registration of the volunteer as it shall be written."""
         volunteer = self.volunteers[volunteer_id]
         registrations = (*volunteer.registrations[:-1], registration)
         self.change(msgspec.structs.replace(volunteer, registrations=registrations))
-        self._registrations.append(registration)
+        self.pages.registrations.append(registration)
 
     def note(
         self, volunteer_id: UUID, event: Event, *, station_id: UUID, because: UUID | None = None
@@ -62,8 +77,9 @@ class Journal:
             station_id=station_id,
             happened_at=self._call.now,
             causation_id=because,
+            trace=self._call.trace,
         )
-        self._raised.append(raised)
+        self.pages.raised.append(raised)
         return raised.id
 
     def post(
@@ -76,10 +92,10 @@ class Journal:
         """Post minutes. `tell` makes the event from the counted minutes after them."""
         volunteer, entry, changes = post(self.volunteers[volunteer_id], posting, self._policy)
         self.change(volunteer)
-        self._entries.append(entry)
+        self.pages.entries.append(entry)
         because = self.note(volunteer_id, tell(entry.balance), station_id=posting.station_id)
         for change in changes:
-            self._stars.append(
+            self.pages.stars.append(
                 ChangedStar(
                     volunteer_id,
                     posting.id,
@@ -106,15 +122,15 @@ class Journal:
 
     async def write_new(self) -> None:
         """Insert the new volunteers, before rows that refer to them."""
-        await store.volunteers.insert(self._of(self._new), self._call.now)
+        await store.volunteers.insert(self._of(self.pages.new), self._call.now)
 
     async def write(self) -> None:
         """Write everything else; `write_new` has been called if anything was added."""
-        await store.volunteers.save(self._of(self._changed - self._new))
-        await store.registrations.save(self._registrations)
-        await store.ledger.append(self._entries)
-        await store.ledger.append_stars(self._stars)
-        await store.outbox.append(self._raised, self._call.trace)
+        await store.volunteers.save(self._of(self.pages.changed - self.pages.new))
+        await store.registrations.save(self.pages.registrations)
+        await store.ledger.append(self.pages.entries)
+        await store.ledger.append_stars(self.pages.stars)
+        await store.outbox.append(self.pages.raised)
 
     def _of(self, volunteer_ids: Iterable[UUID]) -> list[Volunteer]:
         return [self.volunteers[volunteer_id] for volunteer_id in sorted(volunteer_ids)]

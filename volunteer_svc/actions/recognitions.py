@@ -114,9 +114,13 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
         tied_at_cutoff=ranking.tied_at_cutoff,
     )
     raised = Raised(
-        event=event, version=version, station_id=request.station_id, happened_at=call.now
+        event=event,
+        version=version,
+        station_id=request.station_id,
+        happened_at=call.now,
+        trace=call.trace,
     )
-    await store.outbox.append([raised], call.trace)
+    await store.outbox.append([raised])
     return await _list(call, year, request.station_id, ranking, issue, outdated=False)
 
 

@@ -41,7 +41,7 @@ async def add_station(call: Call, request: NewStation) -> Station:
         await store.stations.insert(station)
     except database.Violation:
         raise refuse("station_exists", "code", kind="conflict") from None
-    await store.outbox.append([changed(call, station)], call.trace)
+    await store.outbox.append([changed(call, station)])
     return station
 
 
@@ -68,7 +68,7 @@ async def edit_station(
         station, version=station.version + 1, revision=station.revision + 1, **given
     )
     await store.stations.save(station)
-    await store.outbox.append([changed(call, station)], call.trace)
+    await store.outbox.append([changed(call, station)])
     return station
 
 
@@ -101,7 +101,13 @@ def changed(call: Call, station: Station) -> Raised:
         parent_id=station.parent_id,
         closed=station.closed_on is not None,
     )
-    return Raised(event=event, version=station.version, station_id=station.id, happened_at=call.now)
+    return Raised(
+        event=event,
+        version=station.version,
+        station_id=station.id,
+        happened_at=call.now,
+        trace=call.trace,
+    )
 
 
 async def _require_parent(parent_id: UUID | None) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from volunteer_svc.actions.approvals import Decided
 from volunteer_svc.actions.inductions import Attended
-from volunteer_svc.actions.service_records import Outcome
+from volunteer_svc.actions.recording import Outcome
 from volunteer_svc.api.faults import ErrorItem, error_items
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.service_record import Level

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from volunteer_svc.actions import corrections, service_records
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.corrections import Correct, CorrectionOutcome
+from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.api.documented import WRITES, documented, problem
 from volunteer_svc.api.outcomes import RecordOutcomes, record_outcomes
@@ -34,8 +35,9 @@ async def record_service(
     call: NamedDependency[Call],
     once: NamedDependency[OnceKey | None],
     language: NamedDependency[Language],
+    joiner: NamedDependency[Joiner],
 ) -> RecordOutcomes:
-    result = await service_records.record_service.once(once, call, data)
+    result = await joiner.record_service(once, call, data)
     return RecordOutcomes(record_outcomes(result.outcomes, language))
 
 

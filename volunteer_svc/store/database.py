@@ -100,3 +100,5 @@ async def execute(sql: str, *args: Any) -> None:
 
 
 Violation = asyncpg.IntegrityConstraintViolationError
+BAD_ROW = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+"""What a row raises that breaks a constraint or cannot be stored: its statement's fault alone."""

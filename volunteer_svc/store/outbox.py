@@ -27,6 +27,7 @@ class Raised(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: datetime
     id: UUID = msgspec.field(default_factory=ids.uuid7)
     causation_id: UUID | None = None
+    trace: Trace = Trace()
 
 
 # ORDER BY gives the rows their identities in the order of the list.
@@ -34,15 +35,16 @@ _APPEND = """
 INSERT INTO outbox (event_id, name, subject, subject_version, station_id, happened_at,
     causation_id, data, correlation_id, traceparent)
 SELECT event_id, name, subject, subject_version, station_id, happened_at, causation_id, data,
-    $9, $10
+    correlation_id, traceparent
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::uuid[], $6::timestamptz[],
-    $7::text[], $8::text[]) WITH ORDINALITY AS raised (event_id, name, subject, subject_version,
-    station_id, happened_at, causation_id, data, place)
+    $7::text[], $8::text[], $9::text[], $10::text[]) WITH ORDINALITY AS raised (event_id, name,
+    subject, subject_version, station_id, happened_at, causation_id, data, correlation_id,
+    traceparent, place)
 ORDER BY place
 """
 
 
-async def append(raised: Sequence[Raised], trace: Trace) -> None:
+async def append(raised: Sequence[Raised]) -> None:
     """Add the events in the order given, inside the caller's transaction.
 
     The caller has locked the subjects' rows first: only then do the events of one subject get
@@ -62,6 +64,6 @@ async def append(raised: Sequence[Raised], trace: Trace) -> None:
         [one.happened_at for one in raised],
         [one.causation_id and str(one.causation_id) for one in raised],
         [msgspec.json.encode(one.event).decode() for one in raised],
-        trace.correlation_id,
-        trace.traceparent,
+        [one.trace.correlation_id for one in raised],
+        [one.trace.traceparent for one in raised],
     )

@@ -1,0 +1,173 @@
+"""Entries on their way into the books: the one batch path that sheets and imports share."""
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call
+from volunteer_svc.actions.journal import Journal, Pages
+from volunteer_svc.domain.actor import Staff
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import Fault
+from volunteer_svc.domain.events import ServiceRecorded
+from volunteer_svc.domain.ledger import Posting
+from volunteer_svc.domain.policy import in_force
+from volunteer_svc.domain.service_record import (
+    Book,
+    Counted,
+    Decision,
+    Entry,
+    Level,
+    Recorder,
+    Refused,
+    Waiting,
+    decide_sheet,
+)
+from volunteer_svc.domain.star import Cause
+from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.store.service_records import NewRecord
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """The entries of one call; those already refused keep their places."""
+
+    call: Call
+    entries: Sequence[Entry | Refused]
+    import_id: UUID | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one line: `why` for waiting, `faults` for refused (the first is the main)."""
+
+    outcome: Literal["counted", "waiting", "refused", "already_imported"]
+    record_id: UUID | None = None
+    volunteer_id: UUID | None = None
+    minutes: int | None = None
+    late: bool = False
+    level: Level | None = None
+    why: str | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+async def record_batches(batches: Sequence[Batch]) -> list[list[Outcome]]:
+    """Decide and write, inside the running command; one outcome per entry, in order.
+
+    Batches are decided one after the other, each under its own actor and instant.
+    """
+    sound = [e for batch in batches for e in batch.entries if isinstance(e, Entry)]
+    owners = {e.volunteer_id for e in sound if e.volunteer_id}
+    policies = await store.policies.all_versions()
+    calendar = await store.policies.work_calendar()
+    book = await open_book(sound, await store.volunteers.lock(owners))
+    pages = Pages()
+    records: list[NewRecord] = []
+    results = []
+    for batch in batches:
+        policy = in_force(policies, local_date(batch.call.now))
+        journal = Journal(batch.call, book.volunteers, policy, pages)
+        decisions = iter(
+            decide_sheet(
+                [e for e in batch.entries if isinstance(e, Entry)],
+                book,
+                recorder=recorder(batch.call),
+                now=batch.call.now,
+                policy=policy,
+                calendar=calendar,
+            )
+        )
+        outcomes = []
+        for e in batch.entries:
+            decision = next(decisions) if isinstance(e, Entry) else e
+            if isinstance(e, Refused) or isinstance(decision, Refused):
+                outcomes.append(outcome_of(decision))
+                continue
+            record = _record(batch, e, decision)
+            records.append(record)
+            if isinstance(decision, Counted):
+                _count(journal, record)
+            outcomes.append(outcome_of(decision, record))
+        results.append(outcomes)
+    await store.service_records.insert(records)
+    if batches:
+        await journal.write()
+    return results
+
+
+def _record(batch: Batch, e: Entry, decision: Counted | Waiting) -> NewRecord:
+    actor = batch.call.actor
+    return NewRecord(
+        id=ids.uuid7(),
+        entry=e,
+        decision=decision,
+        entered_by=actor.id if isinstance(actor, Staff) else None,
+        entered_at=batch.call.now,
+        import_id=batch.import_id,
+    )
+
+
+def recorder(call: Call) -> Recorder:
+    return Recorder(call.actor.volunteer_id if isinstance(call.actor, Staff) else None)
+
+
+async def open_book(entries: Sequence[Entry], volunteers: dict[UUID, Volunteer]) -> Book:
+    """What is already written for the entries' volunteers; `volunteers` are locked or loaded."""
+    known = [(e, e.volunteer_id) for e in entries if e.volunteer_id in volunteers]
+    return Book(
+        volunteers,
+        windows=await store.service_records.overlapping(
+            (owner, e.window) for e, owner in known if owner and e.window
+        ),
+        day_minutes=await store.service_records.day_minutes(
+            (owner, e.served_on) for e, owner in known if owner
+        ),
+    )
+
+
+def _count(journal: Journal, record: NewRecord) -> None:
+    e, owner = record.entry, record.entry.volunteer_id
+    if owner is None:
+        raise AssertionError("an accepted entry has its volunteer")
+    journal.post(
+        owner,
+        Posting(
+            id=ids.uuid7(),
+            record_id=record.id,
+            kind="service",
+            minutes_delta=e.minutes,
+            station_id=e.station_id,
+            served_on=e.served_on,
+            entered_at=record.entered_at,
+        ),
+        Cause("import", record.import_id)
+        if record.import_id
+        else Cause("service_record", record.id),
+        lambda total: ServiceRecorded(
+            record_id=record.id,
+            volunteer_id=owner,
+            station_id=e.station_id,
+            served_on=e.served_on,
+            minutes=e.minutes,
+            evidence=e.evidence,
+            late=record.decision.late,
+            counted_minutes=total,
+        ),
+    )
+
+
+def outcome_of(decision: Decision, record: NewRecord | None = None) -> Outcome:
+    """The outcome of a decision; `record` once it is accepted for writing."""
+    if isinstance(decision, Refused):
+        return Outcome(outcome="refused", faults=decision.faults)
+    waiting = decision if isinstance(decision, Waiting) else None
+    return Outcome(
+        outcome="waiting" if waiting else "counted",
+        record_id=record.id if record else None,
+        volunteer_id=record.entry.volunteer_id if record else None,
+        minutes=record.entry.minutes if record else None,
+        late=decision.late,
+        level=waiting.level if waiting else None,
+        why=waiting.why if waiting else None,
+    )
