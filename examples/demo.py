@@ -177,9 +177,9 @@ class Demonstration:
         run = self.until(run["id"], "previewed")
         self.say(f"previewed, nothing written: {run['summary']}")
         previewed = run["summary"]
-        ok(self.first.post(f"/v1/imports/{run['id']}/commit"))
+        ok(self.second.post(f"/v1/imports/{run['id']}/commit"))
         run = self.until(run["id"], "done")
-        self.say(f"committed: {run['rows_total']} rows")
+        self.say(f"approved by county2 and committed: {run['rows_total']} rows")
         same("what the commit did and the preview said", run["summary"], previewed)
         self.compare_rows(run["id"])
         summary: dict[str, dict[str, int]] = run["summary"]

@@ -50,6 +50,7 @@ CREATE TABLE volunteer (
     station_id uuid NOT NULL REFERENCES station,
     counted_minutes integer NOT NULL CHECK (counted_minutes >= 0),
     star integer NOT NULL CHECK (star BETWEEN 0 AND 5),
+    rated_under varchar(64) NOT NULL REFERENCES policy,
     ledger_seq integer NOT NULL,
     version integer NOT NULL,
     revision integer NOT NULL,
@@ -83,17 +84,20 @@ CREATE TABLE staff (
     role varchar(16) NOT NULL CHECK (role IN (
         'social_worker', 'deputy_head', 'station_head', 'county', 'bureau', 'auditor', 'admin')),
     station_id uuid REFERENCES station,
-    volunteer_id uuid UNIQUE REFERENCES volunteer,
+    volunteer_id uuid REFERENCES volunteer,
     created_at timestamptz NOT NULL,
     closed_at timestamptz,
     CHECK ((station_id IS NOT NULL) = (role IN ('social_worker', 'deputy_head', 'station_head')))
 );
 
+CREATE UNIQUE INDEX staff_volunteer ON staff (volunteer_id) WHERE closed_at IS NULL;
+
 CREATE TABLE volunteer_password (
     volunteer_id uuid PRIMARY KEY REFERENCES volunteer,
     password_hash varchar(256),
     slip_hash bytea,
-    slip_expires_at timestamptz
+    slip_expires_at timestamptz,
+    slip_given_by uuid REFERENCES staff
 );
 
 CREATE TABLE client (
@@ -212,13 +216,16 @@ CREATE TABLE import_run (
     reason varchar(512) NOT NULL,
     workbook_sealed bytea,
     created_by uuid NOT NULL REFERENCES staff,
+    approved_by uuid REFERENCES staff CHECK (approved_by <> created_by),
     created_at timestamptz NOT NULL,
     rows_total integer NOT NULL,
     rows_done integer NOT NULL,
     summary jsonb,
     failure varchar(64),
     leased_until timestamptz,
-    finished_at timestamptz
+    attempts integer NOT NULL DEFAULT 0,
+    finished_at timestamptz,
+    CHECK (state NOT IN ('committing', 'done') OR approved_by IS NOT NULL)
 );
 CREATE INDEX import_run_due ON import_run (created_at) WHERE state IN ('uploaded', 'committing');
 

@@ -16,7 +16,7 @@ from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.openapi import OPENAPI
 from volunteer_svc.api.problems import answer
 from volunteer_svc.api.rate_limit import Limiter
-from volunteer_svc.api.routes import routes
+from volunteer_svc.api.routes import routes, tell_all_methods
 from volunteer_svc.config import Config
 from volunteer_svc.identity import vault
 from volunteer_svc.store import database
@@ -38,6 +38,7 @@ def create_app(config: Config) -> Litestar:
         openapi_config=OPENAPI,
         logging_config=None,
     )
+    tell_all_methods(app)
     # Outside of Litestar's own handler: its middlewares do not run for unknown routes.
     app.asgi_handler = Edge(app.asgi_handler, metrics)
     return app

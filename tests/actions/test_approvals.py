@@ -9,9 +9,12 @@ from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import ids, store
-from volunteer_svc.actions import approvals, corrections
+from volunteer_svc.actions import accounts, approvals, corrections, service_records
+from volunteer_svc.actions.accounts import UseSlip
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.domain.errors import Refusal
 
 
@@ -70,8 +73,10 @@ async def test_other_stations_admins_and_auditors_approve_nothing(here):
     person = await builders.active(station_id)
     waiting = await waiting_record(first, station_id, person)
     other = await builders.station()
-    for role, at in (("station_head", other.id), ("admin", None), ("auditor", None)):
-        assert await decide(await builders.staff(role, at), waiting) == ["forbidden"]
+    assert await decide(await builders.staff("station_head", other.id), waiting) == ["forbidden"]
+    for role in ("admin", "auditor", "bureau"):
+        with pytest.raises(Refusal, match="forbidden"):
+            await decide(await builders.staff(role), waiting)
 
 
 async def test_nobody_approves_hours_of_his_own(here):
@@ -80,6 +85,22 @@ async def test_nobody_approves_hours_of_his_own(here):
     himself = await builders.staff("station_head", station_id, volunteer_id=person.id)
     waiting = await waiting_record(first, station_id, person)
     assert await decide(himself, waiting) == ["own_hours"]
+
+
+async def test_who_gave_the_slip_to_a_password_does_not_approve_what_it_reports(here):
+    station_id, first, second = here
+    person = await builders.active(station_id)
+    slip = await accounts.give_slip(first.call(), person.id)
+    old = await builders.signed_in(person.id)
+    request = UseSlip(member_no=person.member_no, slip=slip.slip, password=builders.PASSWORD)
+    token = await accounts.use_slip(first.call(), request, hours=1)
+    with pytest.raises(Refusal, match="sign_in_required"):
+        await accounts.actor_of(old.token, NOW)
+    himself = Call(actor=await accounts.actor_of(token.token, NOW), now=NOW)
+    sheet = Sheet(station_id=station_id, entries=[line(person, evidence="self")])
+    (outcome,) = (await service_records.record_service(himself, sheet)).outcomes
+    assert await decide(first, outcome.record_id) == ["second_person_required"]
+    assert await decide(second, outcome.record_id) == ["approved"]
 
 
 async def test_a_rejection_says_why_and_frees_the_time(here):
@@ -103,7 +124,7 @@ async def test_in_bulk_one_bad_item_spoils_no_other(here):
     people = [await builders.active(station_id) for _ in range(3)]
     waiting = [await waiting_record(first, station_id, person) for person in people]
     outcomes = await decide(second, waiting[0], ids.uuid7(), waiting[0], waiting[1])
-    assert outcomes == ["approved", "not_found", "not_found", "approved"]
+    assert outcomes == ["approved", "not_found", "not_waiting", "approved"]
 
 
 async def test_of_eight_who_approve_at_once_one_does(here):

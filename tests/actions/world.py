@@ -52,7 +52,7 @@ async def hours(worker, station_id, person, total: int, since: date = date(2026,
 
 async def assert_books_agree() -> None:
     """Total = sum of the ledger = replay; stars, years and events tell the same story."""
-    policy = await policies.policy_on(builders.TODAY)
+    policy = (await policies.load()).on(builders.TODAY)
     volunteers = {row["id"]: row for row in await fetch("SELECT * FROM volunteer")}
     totals: dict[UUID, int] = dict.fromkeys(volunteers, 0)
     seqs = dict.fromkeys(volunteers, 0)

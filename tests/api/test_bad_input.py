@@ -34,7 +34,8 @@ async def desk(client):
         ({"minutes": ..., "hours": "NaN"}, "hours_not_whole_minutes"),
         ({"minutes": ..., "hours": "-Infinity"}, "hours_not_whole_minutes"),
         ({"minutes": ..., "hours": "1E+999999"}, "hours_not_whole_minutes"),
-        ({"minutes": ..., "hours": "1E+999999999999999999"}, "hours_not_whole_minutes"),
+        ({"minutes": ..., "hours": "1_0"}, "hours_not_whole_minutes"),
+        ({"minutes": ..., "hours": 1e300}, "hours_not_whole_minutes"),
         ({"minutes": ..., "hours": 0.001}, "hours_not_whole_minutes"),
         ({"volunteer_id": UNKNOWN}, "volunteer_unknown"),
         ({"volunteer_id": ..., "member_no": "99999999"}, "volunteer_unknown"),
@@ -68,7 +69,7 @@ async def test_an_entry_that_cannot_be_is_refused_by_itself(desk, changes, code)
         ({"evidence": "hearsay"}, "value_not_a_choice", "entries[0].evidence"),
         ({"content": "a\0b"}, "value_malformed", "entries[0].content"),
         ({"content": "x" * 2001}, "value_out_of_bounds", "entries[0].content"),
-        ({"hours": "many"}, "value_malformed", "entries[0].hours"),
+        ({"hours": "x" * 17}, "value_out_of_bounds", "entries[0].hours"),
     ],
 )
 async def test_what_cannot_be_decoded_names_its_field(desk, changes, code, field):

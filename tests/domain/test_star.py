@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from volunteer_svc.domain.hours import hours_shown, minutes_of
 from volunteer_svc.domain.ledger import Posting, post
-from volunteer_svc.domain.policy import NATIONAL_STARS, Policy, in_force
+from volunteer_svc.domain.policy import NATIONAL_STARS, Policies, Policy
 from volunteer_svc.domain.star import next_star, star_changes, star_of
 from volunteer_svc.domain.volunteer import Volunteer
 
@@ -94,8 +94,8 @@ def test_a_thousand_records_of_six_minutes_are_a_star():
 
 def test_the_policy_in_force_is_the_latest_not_after_the_day():
     later = msgspec.structs.replace(POLICY, version="later", valid_from=date(2027, 1, 1))
-    assert in_force([POLICY, later], date(2026, 12, 31)) == POLICY
-    assert in_force([POLICY, later], date(2027, 1, 1)) == later
+    assert Policies((POLICY, later)).on(date(2026, 12, 31)) == POLICY
+    assert Policies((POLICY, later)).on(date(2027, 1, 1)) == later
 
 
 @pytest.mark.parametrize(

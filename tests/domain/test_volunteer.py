@@ -56,8 +56,9 @@ def test_a_sound_form_of_a_fourteen_year_old_with_consent_is_accepted():
 
 
 def test_thirteen_is_too_young_until_the_birthday():
-    assert codes(applied_on=D("2025-03-09")) == ["under_minimum_age"]
-    assert codes(applied_on=D("2025-03-10")) == []
+    early = msgspec.structs.replace(FORM.guardian, consented_on=D("2025-03-01"))
+    assert codes(applied_on=D("2025-03-09"), guardian=early) == ["under_minimum_age"]
+    assert codes(applied_on=D("2025-03-10"), guardian=early) == []
 
 
 def test_a_guardian_consents_until_the_eighteenth_birthday():
@@ -142,7 +143,8 @@ def test_an_incomplete_application_expires_after_180_days():
     v = volunteer(registration(expires_on=last.isoformat()))
     assert v.state(last) == "applied"
     assert v.state(last + timedelta(days=1)) == "declined"
-    assert v.may_register_again(last + timedelta(days=1))
+    assert v.over_since(last) is None
+    assert v.over_since(last + timedelta(days=1)) == last + timedelta(days=1)
 
 
 ACTIVE = registration(
@@ -163,6 +165,37 @@ def test_who_left_on_31_december_is_not_active_at_its_end():
     assert v.was_active_on(D("2026-12-31"))
     assert not v.is_active_after(D("2026-12-31"))
     assert v.is_active_after(D("2026-12-30"))
+
+
+def test_a_suspension_from_new_years_day_does_not_touch_the_list_of_the_old_year():
+    from_new_year = volunteer(ACTIVE, suspensions=(Suspension(D("2027-01-01")),))
+    until_new_year = volunteer(ACTIVE, suspensions=(Suspension(D("2026-12-01"), D("2027-01-01")),))
+    assert from_new_year.is_active_after(D("2026-12-31"))
+    assert not until_new_year.is_active_after(D("2026-12-31"))
+
+
+def test_a_new_registration_bears_a_day_after_the_end_of_the_last():
+    opened = registered(registration(), D("2026-01-31"), POLICY)
+    assert volunteer(opened).over_since(D("2026-04-30")) is None
+    assert volunteer(opened).over_since(D("2026-09-01")) == D("2026-05-01")
+    assert volunteer(EXITED).over_since(D("2026-07-01")) == D("2026-06-30")
+    declined = registration(declined_on="2026-01-15")
+    assert volunteer(declined).over_since(D("2026-01-15")) == D("2026-01-15")
+
+
+def test_an_earlier_sheet_typed_in_second_moves_the_induction_back():
+    opened = registered(registration(), D("2026-01-31"), POLICY)
+    first = attended(opened, D("2026-03-20"))
+    assert first is not None
+    assert attended(first, D("2026-03-25")) is None
+    earlier = attended(first, D("2026-02-10"))
+    assert earlier is not None
+    assert earlier.inducted_on == D("2026-02-10")
+
+
+def test_a_guardian_consents_on_the_day_of_application_at_the_latest():
+    late = msgspec.structs.replace(FORM.guardian, consented_on=D("2026-01-11"))
+    assert codes(guardian=late) == ["consent_after_application"]
 
 
 def test_a_suspension_takes_the_days_until_the_reinstatement():

@@ -38,7 +38,8 @@ async def volunteers(count: int) -> list[UUID]:
     made = sorted(ids.uuid7() for _ in range(count))
     await database.execute(
         "INSERT INTO volunteer (id, station_id, counted_minutes, star, ledger_seq, version, "
-        "revision, created_at) SELECT unnest($1::uuid[]), $2, 0, 0, 0, 0, 0, now()",
+        "revision, created_at, rated_under)"
+        " SELECT unnest($1::uuid[]), $2, 0, 0, 0, 0, 0, now(), 'jilin-2021'",
         made,
         station,
     )

@@ -92,7 +92,7 @@ async def people(database):
         station_id, now,
     )  # fmt: skip
     await execute(
-        "INSERT INTO volunteer VALUES ($1, NULL, $2, 0, 0, 0, 0, 1, $3)",
+        "INSERT INTO volunteer VALUES ($1, NULL, $2, 0, 0, 'jilin-2021', 0, 0, 1, $3)",
         volunteer_id, station_id, now,
     )  # fmt: skip
     return volunteer_id, station_id

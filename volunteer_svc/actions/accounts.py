@@ -10,11 +10,12 @@ from msgspec import Meta
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Client, Role, Self, Staff
+from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.text import Code, Name, Secret
 from volunteer_svc.identity.passwords import hash_password, password_fault, verify_password
-from volunteer_svc.identity.permissions import SCOPES, require
+from volunteer_svc.identity.permissions import SCOPES, require, require_staff
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account, ClientRow
@@ -61,6 +62,12 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     role: Role
     station_id: UUID | None = None
     volunteer_id: UUID | None = None
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same person as a volunteer; null: none."""
+
+    volunteer_id: UUID | None
 
 
 class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,8 +120,11 @@ async def give_slip(call: Call, volunteer_id: UUID) -> Slip:
     if station_id is None:
         raise not_found("volunteer")
     require(call.actor, "volunteer.write", station_id)
+    staff = require_staff(call.actor, "volunteer.write")
     slip, expires_at = ids.receipt(), call.now + timedelta(days=SLIP_DAYS)
-    await store.accounts.save_slip(volunteer_id, token_hash(_plain_slip(slip)), expires_at)
+    await store.accounts.save_slip(
+        volunteer_id, token_hash(_plain_slip(slip)), expires_at, staff.id
+    )
     return Slip(slip, expires_at)
 
 
@@ -153,10 +163,11 @@ async def new_account(call: Call, request: NewAccount) -> Account:
         raise Refusal(fault)
     if (request.role in STATION_ROLES) != (request.station_id is not None):
         raise refuse("role_needs_station", "station_id", role=request.role)
-    if request.station_id and not await store.stations.existing({request.station_id}):
+    if request.station_id and not await store.stations.is_open(
+        request.station_id, local_date(call.now)
+    ):
         raise refuse("station_unknown", "station_id")
-    if request.volunteer_id and await store.volunteers.station_of(request.volunteer_id) is None:
-        raise refuse("volunteer_unknown", "volunteer_id")
+    await _require_free(request.volunteer_id)
     account = Account(
         id=ids.uuid7(),
         username=request.username,
@@ -168,7 +179,9 @@ async def new_account(call: Call, request: NewAccount) -> Account:
     )
     try:
         await store.accounts.insert(account, await hash_password(request.password))
-    except database.Violation:
+    except database.Violation as violation:
+        if violation.constraint_name == "staff_volunteer":
+            raise _linked_elsewhere() from None
         raise refuse("account_exists", "username", kind="conflict") from None
     return account
 
@@ -177,6 +190,33 @@ async def new_account(call: Call, request: NewAccount) -> Account:
 async def accounts(call: Call, *, after: str, limit: int) -> list[Account]:
     require(call.actor, "account.write")
     return await store.accounts.listing(after=after, limit=limit)
+
+
+@command
+async def link_account(call: Call, account_id: UUID, request: Link) -> Account:
+    """Say who of the staff volunteers, too: nobody enters or approves hours of his own.
+
+    Raises `volunteer_linked_elsewhere` (409), `volunteer_unknown`, `not_found`, `forbidden`.
+    """
+    require(call.actor, "account.write")
+    account = await store.accounts.find(account_id)
+    if account is None:
+        raise not_found("account")
+    await _require_free(request.volunteer_id)
+    try:
+        await store.accounts.link(account_id, request.volunteer_id)
+    except database.Violation:
+        raise _linked_elsewhere() from None
+    return msgspec.structs.replace(account, volunteer_id=request.volunteer_id)
+
+
+async def _require_free(volunteer_id: UUID | None) -> None:
+    if volunteer_id is not None and await store.volunteers.station_of(volunteer_id) is None:
+        raise refuse("volunteer_unknown", "volunteer_id")
+
+
+def _linked_elsewhere() -> Refusal:
+    return refuse("volunteer_linked_elsewhere", "volunteer_id", kind="conflict")
 
 
 @command

@@ -11,7 +11,6 @@ from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.approval import Item, decision_fault
-from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.events import ServiceCorrected, ServiceRecorded, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
@@ -83,7 +82,8 @@ async def waiting(
 @command
 async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     """Decide items that wait; one that may not be decided spoils no other."""
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "record.approve")
+    station_scope(staff, "record.approve")
     records, corrections = await _load(request)
     owners = {r.volunteer_id for r in records.values()} | {
         c.volunteer_id for c in corrections.values()
@@ -91,21 +91,20 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     volunteers = await store.volunteers.lock(owners)
     # Read again under the locks: somebody else may have decided in between.
     records, corrections = await _load(request)
-    policy = await store.policies.policy_on(local_date(call.now))
-    journal = Journal(call, volunteers, policy)
+    givers = await store.accounts.slip_givers(owners)
+    journal = Journal(call, volunteers, await store.policies.load())
+    decided: set[UUID] = set()
     outcomes = []
     for decide in request.decisions:
-        # Popped: the same item a second time is not found.
         item: RecordRow | Correction | None = (
-            records.pop(decide.id, None)
-            if decide.kind == "record"
-            else corrections.pop(decide.id, None)
+            records.get(decide.id) if decide.kind == "record" else corrections.get(decide.id)
         )
         try:
-            _check(staff, decide, item)
+            _check(staff, decide, item, givers, decided=decide.id in decided)
         except Refusal as refusal:
             outcomes.append(Decided(id=decide.id, outcome="refused", faults=refusal.faults))
             continue
+        decided.add(decide.id)
         if isinstance(item, RecordRow):
             await _decide_record(call, journal, item, decide, staff)
         elif isinstance(item, Correction):
@@ -125,16 +124,25 @@ async def _load(request: Decisions) -> tuple[dict[UUID, RecordRow], dict[UUID, C
     )
 
 
-def _check(staff: Staff, decide: Decide, item: RecordRow | Correction | None) -> None:
+def _check(
+    staff: Staff,
+    decide: Decide,
+    item: RecordRow | Correction | None,
+    givers: dict[UUID, UUID],
+    *,
+    decided: bool,
+) -> None:
     if item is None:
         raise not_found("service_record" if decide.kind == "record" else "correction")
     require(staff, "record.approve", item.station_id)
-    if item.state != "waiting" or item.level is None:
+    if decided or item.state != "waiting" or item.level is None:
         raise Refusal(Fault("not_waiting", None, {"state": item.state}), kind="conflict")
+    own_report = isinstance(item, RecordRow) and item.evidence == "self"
     fault = decision_fault(
         Item(
             volunteer_id=item.volunteer_id,
             entered_by=item.entered_by,
+            slip_given_by=givers.get(item.volunteer_id) if own_report else None,
             station_id=item.station_id,
             level=item.level,
         ),

@@ -39,7 +39,7 @@ class CorrectionOutcome(msgspec.Struct, frozen=True, kw_only=True):
 @command
 async def correct_record(call: Call, record_id: UUID, request: Correct) -> CorrectionOutcome:
     """Raises `not_found`, `forbidden`, `correction_waiting` (409) or the rule's refusal."""
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "record.correct")
     record = await store.service_records.find(record_id)
     if record is None:
         raise not_found("service_record")
@@ -48,7 +48,7 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
     record = (await store.service_records.load([record_id]))[record_id]
     if await store.corrections.waiting_of([record_id]):
         raise refuse("correction_waiting", kind="conflict")
-    policy = await store.policies.policy_on(local_date(call.now))
+    policies = await store.policies.load()
     day = (record.volunteer_id, record.served_on)
     taken = (await store.service_records.day_minutes([day])).get(day, 0)
     decision = decide_correction(
@@ -56,7 +56,7 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
         request.minutes,
         taken - record.standing_minutes + request.minutes,
         corrector=staff,
-        policy=policy,
+        policy=policies.on(local_date(call.now)),
     )
     if isinstance(decision, Refused):
         conflict = decision.faults[0].code == "record_not_counted"
@@ -82,7 +82,7 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
         return CorrectionOutcome(
             correction_id=correction.id, outcome="waiting", level=waiting.level, why=waiting.why
         )
-    journal = Journal(call, volunteers, policy)
+    journal = Journal(call, volunteers, policies)
     await post_correction(call, journal, correction)
     await journal.write()
     return CorrectionOutcome(correction_id=correction.id, outcome="counted")

@@ -24,6 +24,11 @@ from volunteer_svc.workbooks.county import CountyWorkbook
 
 LEASE = timedelta(seconds=60)
 
+
+class MovedOn(Exception):  # noqa: N818 - nothing is wrong
+    """Another process has the run meanwhile: our lease was over."""
+
+
 Progress = Callable[[ImportRun], None]
 Clock = Callable[[], datetime]
 Take = Callable[[Call, ImportRun, Any, Tally], Awaitable[None]]
@@ -51,8 +56,10 @@ async def work_on(run: ImportRun, clock: Clock, progress: Progress = _quiet) -> 
             run = await _preview(Call(actor=importer, now=clock()), run, workbook)
         else:
             run = await _commit(importer, run, workbook, clock, progress)
+    except MovedOn:
+        run = await _now(run.id)
     except Refusal as refusal:
-        run = await _fail(Call(actor=Anyone(), now=clock()), run.id, refusal.code)
+        run = await _fail(Call(actor=Anyone(), now=clock()), run, refusal.code)
     progress(run)
     return run
 
@@ -69,12 +76,20 @@ async def _importer(run: ImportRun) -> Staff:
 
 @command
 async def _lease(call: Call) -> ImportRun | None:
+    await store.imports.fail_stuck(call.now)
     return await store.imports.lease_due(call.now, LEASE)
 
 
 @command
-async def _fail(call: Call, run_id: UUID, code: str) -> ImportRun:
-    run = await _locked(run_id)
+async def _now(run_id: UUID) -> ImportRun:
+    return await _locked(run_id)
+
+
+@command
+async def _fail(call: Call, before: ImportRun, code: str) -> ImportRun:
+    run = await _locked(before.id)
+    if run.state != before.state:
+        return run
     failed = msgspec.structs.replace(run, state="failed", failure=code, finished_at=call.now)
     await store.imports.save(failed, leased_until=None)
     return failed
@@ -91,6 +106,8 @@ async def _preview(call: Call, run: ImportRun, workbook: CountyWorkbook) -> Impo
 @command
 async def _keep_preview(run_id: UUID, tally: Tally) -> ImportRun:
     run = await _locked(run_id)
+    if run.state != "uploaded":
+        raise MovedOn
     await store.imports.clear_problems(run_id)
     await store.imports.add_problems(run_id, tally.problems)
     seen = msgspec.structs.replace(run, state="previewed", summary=tally.summary)
@@ -122,10 +139,10 @@ async def _commit(
 async def _take_batch(
     call: Call, run_id: UUID, take: Take, rows: Sequence[Any], start: int
 ) -> ImportRun:
-    """One batch. Refused with `import_moved_on` when another process took it."""
+    """One batch. Raises MovedOn when another process took it."""
     run = await _locked(run_id)
     if run.state != "committing" or run.rows_done != start:
-        raise refuse("import_moved_on", kind="conflict")
+        raise MovedOn
     tally = Tally(run.summary)
     await take(call, run, rows, tally)
     in_order = sorted(tally.problems, key=lambda problem: problem.line)

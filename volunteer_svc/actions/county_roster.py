@@ -6,18 +6,20 @@ from uuid import UUID
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.county_rows import (
+    ROSTER_SHEET as SHEET,
+)
+from volunteer_svc.actions.county_rows import (
     AlreadyImported,
     RosterDecision,
     decide_roster_row,
     induction_notice,
     repeats,
-    row_document,
+    row_documents,
 )
 from volunteer_svc.actions.enrolment import Application, Enrolled, enrol, open_registration
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.service_record import Refused
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.permissions import require_staff
@@ -26,7 +28,6 @@ from volunteer_svc.store.inductions import Attendance, InductionSession
 from volunteer_svc.workbooks.county import BadRow, RosterRow
 from volunteer_svc.workbooks.fields import ROSTER as COLUMNS
 
-SHEET = "会员登记表"
 BATCH = 200
 
 Marked = tuple[RosterRow | BadRow, bytes | None, bool]
@@ -35,7 +36,7 @@ Marked = tuple[RosterRow | BadRow, bytes | None, bool]
 
 def marked(rows: Sequence[RosterRow | BadRow]) -> list[Marked]:
     """The rows with what only the whole file tells."""
-    documents = [row_document(row) for row in rows]
+    documents = [next(iter(row_documents(row)), None) for row in rows]
     repeated = repeats(
         [
             None if isinstance(row, BadRow) or document is None
@@ -50,13 +51,13 @@ async def preview(
     call: Call, rows: Sequence[RosterRow | BadRow], stations: dict[str, UUID], tally: Tally
 ) -> dict[bytes, Volunteer]:
     """The people by document as they would be after the commit."""
-    policy = await store.policies.policy_on(local_date(call.now))
+    policies = await store.policies.load()
     lines = marked(rows)
     known = await load_people([document for _, document, _ in lines if document])
     for row, document, repeated in lines:
-        decision = _decide(call, (row, document, repeated), known, stations, policy, tally)
+        decision = _decide(call, (row, document, repeated), known, stations, policies, tally)
         if isinstance(decision, Application) and document is not None:
-            known[document], _ = open_registration(decision, policy, call.now)
+            known[document], _ = open_registration(decision, policies, call.now)
             _note_induction(tally, row, decision, known[document])
     return known
 
@@ -71,7 +72,7 @@ async def load_people(documents: Sequence[bytes]) -> dict[bytes, Volunteer]:
 async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:
     """Write a batch of the roster."""
     del run  # every sheet's `take` is called alike
-    policy = await store.policies.policy_on(local_date(call.now))
+    policies = await store.policies.load()
     stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
     await store.people.hold_documents({document for _, document, _ in rows if document})
     for group in _one_row_each(rows):
@@ -80,18 +81,16 @@ async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally)
         known = {document: locked[owner] for document, owner in owners.items()}
         taken = []
         for line in group:
-            decision = _decide(call, line, known, stations, policy, tally)
+            decision = _decide(call, line, known, stations, policies, tally)
             if isinstance(decision, Application):
                 taken.append((line[0], decision))
-        journal = Journal(call, locked, policy)
-        enrolled = await enrol(
-            journal, [application for _, application in taken],
-            actor=call.actor, now=call.now, policy=policy,
-        )  # fmt: skip
+        journal = Journal(call, locked, policies)
+        applications = [application for _, application in taken]
+        enrolled = await enrol(call, journal, applications, policies)
         await journal.write()
         for (row, application), result in zip(taken, enrolled, strict=True):
             _note_induction(tally, row, application, result.volunteer)
-        await _write_attendance(call, [a for _, a in taken], enrolled)
+        await _write_attendance(call, applications, enrolled)
 
 
 def _one_row_each(rows: Sequence[Marked]) -> Iterator[list[Marked]]:
@@ -110,7 +109,7 @@ def _decide(
     line: Marked,
     known: dict[bytes, Volunteer],
     stations: dict[str, UUID],
-    policy: Policy,
+    policies: Policies,
     tally: Tally,
 ) -> RosterDecision | None:
     """Decide a row and count it; None for a row that could not be read."""
@@ -123,8 +122,8 @@ def _decide(
         known.get(document) if document else None,
         stations,
         repeated=repeated,
-        importer=require_staff(call.actor).id,
-        policy=policy,
+        importer=require_staff(call.actor, "import.write").id,
+        policy=policies.on(row.registered_on),
         now=call.now,
     )
     if isinstance(decision, Refused):
@@ -147,7 +146,7 @@ async def _write_attendance(
     call: Call, applications: Sequence[Application], enrolled: Sequence[Enrolled]
 ) -> None:
     """The induction lists behind the dates: one session per station and day."""
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "import.write")
     attended = [
         (application.station_id, application.attended_on, result, application)
         for application, result in zip(applications, enrolled, strict=True)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import Literal, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from volunteer_svc.actions.enrolment import Application
 from volunteer_svc.domain.calendar import has_reached, local_date, local_instant
 from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies, Policy
 from volunteer_svc.domain.registration import (
     Form,
     Guardian,
@@ -24,10 +24,11 @@ from volunteer_svc.domain.registration import (
 from volunteer_svc.domain.service_record import Entry, Refused
 from volunteer_svc.domain.sheet import Stint, paper_stint
 from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.people import document_hash
+from volunteer_svc.identity.people import document_hash, possible_document_hashes
 from volunteer_svc.workbooks import fields
 from volunteer_svc.workbooks.county import BadRow, CellFault, RosterRow, ServiceRow
 
+ROSTER_SHEET, SERVICES_SHEET = "会员登记表", "服务记录"
 PAPER = "paper"
 """The rules version and consent text of what was signed on paper."""
 _NOON = 12 * 60
@@ -38,42 +39,44 @@ class AlreadyImported(msgspec.Struct, frozen=True):
 
 
 ALREADY = AlreadyImported()
+Readable = TypeVar("Readable", RosterRow | BadRow, ServiceRow | BadRow)
 RosterDecision = Application | AlreadyImported | Refused
 EntryDraft = Entry | AlreadyImported | Refused
 
 
-class People(msgspec.Struct):
-    """The people known so far, by keyed hash of their document."""
+def row_documents(row: RosterRow | ServiceRow | BadRow) -> tuple[bytes, ...]:
+    """The keyed hashes under which the row's person may be known; none for an invalid number.
 
-    by_document: dict[bytes, Volunteer]
-
-    def of(self, row: RosterRow | ServiceRow | BadRow) -> Volunteer | None:
-        hashed = row_document(row)
-        return self.by_document.get(hashed) if hashed else None
-
-
-def row_document(row: RosterRow | ServiceRow | BadRow) -> bytes | None:
-    """The keyed hash of the row's document; None when there is no valid one."""
+    A service row does not say which kind of document its number is of.
+    """
     if isinstance(row, BadRow):
-        return None
-    # A service row does not say which kind of document the number is of.
-    kinds: tuple[Literal["id_card", "residence_permit_hmt", "passport"], ...] = (
-        "id_card", "residence_permit_hmt", "passport",
-    )  # fmt: skip
-    for kind in (row.document_kind,) if isinstance(row, RosterRow) else kinds:
-        document = check_document(kind, row.document_number)
-        if isinstance(document, Document):
-            return document_hash(document)
-    return None
+        return ()
+    if isinstance(row, ServiceRow):
+        return tuple(possible_document_hashes(row.document_number))
+    document = check_document(row.document_kind, row.document_number)
+    return (document_hash(document),) if isinstance(document, Document) else ()
 
 
-def blanked(row: RosterRow | BadRow, policy: Policy) -> RosterRow | BadRow:
-    """A child's row without the child: data of under-14s are refused unstored (R1)."""
-    if isinstance(row, BadRow) or has_reached(row.birth_date, policy.min_age, row.registered_on):
+def blanked(row: Readable, policies: Policies) -> Readable | BadRow:
+    """A child's row without the child: data of under-14s are refused unstored (R1).
+
+    The birth date of a citizen number counts as well as the one that was written down.
+    """
+    if isinstance(row, BadRow):
         return row
-    fault = Fault("under_minimum_age", "birth_date", {"min_age": policy.min_age})
-    cell = CellFault(fields.ROSTER["birth_date"], "", fault)
-    return BadRow("会员登记表", row.row, row.line, (cell,))
+    on = row.registered_on if isinstance(row, RosterRow) else row.served_on
+    policy = policies.on(on)
+    citizen = check_document("id_card", row.document_number)
+    births = [citizen.birth_date] if isinstance(citizen, Document) else []
+    if isinstance(row, RosterRow):
+        births.append(row.birth_date)
+    if all(has_reached(born, policy.min_age, on) for born in births if born):
+        return row
+    roster = isinstance(row, RosterRow)
+    sheet = ROSTER_SHEET if roster else SERVICES_SHEET
+    column = fields.ROSTER["birth_date"] if roster else fields.SERVICES["volunteer"]
+    fault = Fault("under_minimum_age", None, {"min_age": policy.min_age})
+    return BadRow(sheet, row.row, row.line, (CellFault(column, "", fault),))
 
 
 def roster_form(row: RosterRow) -> Form:
@@ -133,8 +136,8 @@ def decide_roster_row(
         )
         if same and not repeated:
             return ALREADY
-        later = row.registered_on > known.registrations[-1].applied_on
-        if not (later and known.may_register_again(row.registered_on)):
+        over_since = known.over_since(local_date(now))
+        if over_since is None or row.registered_on < over_since:
             number = known.member_no or ""
             fault = Fault("already_registered", "document_number", {"member_no": number})
             return Refused((fault,))

@@ -12,8 +12,11 @@ from volunteer_svc.actions.county_rows import (
     EntryDraft,
     entry_draft,
     repeats,
-    row_document,
+    row_documents,
     row_identity,
+)
+from volunteer_svc.actions.county_rows import (
+    SERVICES_SHEET as SHEET,
 )
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.recording import (
@@ -32,19 +35,18 @@ from volunteer_svc.store.imports import ImportRun
 from volunteer_svc.workbooks.county import BadRow, ServiceRow
 from volunteer_svc.workbooks.fields import SERVICES as COLUMNS
 
-SHEET = "服务记录"
 BATCH = 1_000
 
-Marked = tuple[ServiceRow | BadRow, bytes | None, bool]
-"""A row, the keyed hash of its document, and whether the same row stands above it."""
+Marked = tuple[ServiceRow | BadRow, tuple[bytes, ...], bool]
+"""A row, the keyed hashes its document may have, and whether the same row stands above it."""
 
 
 def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
     """The rows with what only the whole file tells."""
-    documents = [row_document(row) for row in rows]
+    documents = [row_documents(row) for row in rows]
     repeated = repeats(
         [
-            None if isinstance(row, BadRow) or document is None else (document, row_identity(row))
+            None if isinstance(row, BadRow) else (document, row_identity(row))
             for row, document in zip(rows, documents, strict=True)
         ]
     )
@@ -61,7 +63,7 @@ async def preview(
 ) -> None:
     """Decide all rows against what is written and what the rest of the file would write."""
     lines = marked(rows)
-    missing = {document for _, document, _ in lines if document} - people.keys()
+    missing = {document for _, documents, _ in lines for document in documents} - people.keys()
     people = people | await load_people(list(missing))
     drafts = await _drafts(lines, people, stations, run.reason)
     entries = [draft for draft in drafts if isinstance(draft, Entry)]
@@ -72,7 +74,7 @@ async def preview(
             await open_book(entries, volunteers),
             recorder=recorder(call),
             now=call.now,
-            policy=await store.policies.policy_on(local_date(call.now)),
+            policy=(await store.policies.load()).on(local_date(call.now)),
             calendar=await store.policies.work_calendar(),
         )
     )
@@ -89,7 +91,9 @@ async def preview(
 async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:
     """Write a batch of records through the same function as a sheet of the API."""
     stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
-    people = await load_people([document for _, document, _ in rows if document])
+    people = await load_people([document for _, documents, _ in rows for document in documents])
+    # Locked before it is looked up what was imported: two runs of one file may meet here.
+    await store.volunteers.lock([volunteer.id for volunteer in people.values()])
     drafts = await _drafts(rows, people, stations, run.reason)
     batch = Batch(
         call=call,
@@ -112,11 +116,11 @@ async def _drafts(
 ) -> list[EntryDraft | None]:
     """An entry, a refusal or `already imported` per row; None for a row that was not read."""
     drafts: list[EntryDraft | None] = []
-    for row, document, repeated in lines:
+    for row, documents, repeated in lines:
         if isinstance(row, BadRow):
             drafts.append(None)
             continue
-        volunteer = people.get(document) if document else None
+        volunteer = next((people[d] for d in documents if d in people), None)
         draft = entry_draft(row, volunteer, stations, late_reason)
         if repeated and isinstance(draft, Entry):
             # The row above stands for it; with times it is also an overlap with that row.

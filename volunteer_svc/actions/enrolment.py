@@ -8,12 +8,13 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.domain.actor import Actor, Staff
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document
 from volunteer_svc.domain.events import InductionCompleted, VolunteerApplied, VolunteerRegistered
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.registration import (
     Form,
     Material,
@@ -54,10 +55,14 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def open_registration(
-    application: Application, policy: Policy, now: datetime
+    application: Application, policies: Policies, now: datetime
 ) -> tuple[Volunteer, Registration]:
-    """The volunteer with the registration the application opens; pure, writes nothing."""
+    """The volunteer with the registration the application opens; pure, writes nothing.
+
+    The periods are those of the policy in force on the day of application.
+    """
     form = application.form
+    policy = policies.on(form.applied_on)
     registration = Registration(
         id=ids.uuid7(),
         station_id=application.station_id,
@@ -69,29 +74,30 @@ def open_registration(
     complete = not missing_items(list(application.materials), household_local=form.household_local)
     if complete and application.materials_on is not None:
         registration = registered(registration, application.materials_on, policy)
-    known = application.volunteer or Volunteer(id=ids.uuid7(), station_id=application.station_id)
+    known = application.volunteer or Volunteer(
+        id=ids.uuid7(),
+        station_id=application.station_id,
+        rated_under=policies.on(local_date(now)).version,
+    )
+    # Whoever fills in the open form moves nobody: the home station waits for the materials.
+    moved = registration.registered_on is not None or application.channel != "self"
     return msgspec.structs.replace(
         known,
-        station_id=application.station_id,
+        station_id=application.station_id if moved else known.station_id,
         registrations=(*known.registrations, registration),
         revision=known.revision + 1,
     ), registration
 
 
 async def enrol(
-    journal: Journal,
-    applications: Sequence[Application],
-    *,
-    actor: Actor,
-    now: datetime,
-    policy: Policy,
+    call: Call, journal: Journal, applications: Sequence[Application], policies: Policies
 ) -> list[Enrolled]:
     """Write registrations with their people, materials and events; numbers new members.
 
     The caller has locked the volunteers that exist and made sure that no other does.
     """
-    staff_id = actor.id if isinstance(actor, Staff) else None
-    opened = [open_registration(application, policy, now) for application in applications]
+    staff_id = call.actor.id if isinstance(call.actor, Staff) else None
+    opened = [open_registration(application, policies, call.now) for application in applications]
     due = [v for v, registration in opened if registration.registered_on and not v.member_no]
     numbers = dict(
         zip((v.id for v in due), await store.volunteers.next_member_numbers(len(due)), strict=True)
@@ -106,6 +112,10 @@ async def enrol(
             people.append(seal_person(volunteer.id, application.form, application.document))
         else:
             journal.change(numbered)
+            if application.channel != "self":  # the person stood at the desk with the form
+                await store.people.update(
+                    seal_person(volunteer.id, application.form, application.document)
+                )
         note_registration(journal, volunteer.id, registration, applied=True)
         row = NewRegistration(
             registration=registration,
@@ -117,7 +127,7 @@ async def enrol(
             rules_version=application.form.rules_version,
             household_local=application.form.household_local,
             entered_by=staff_id,
-            received_at=now,
+            received_at=call.now,
         )
         rows.append(row)
         materials += [(ids.uuid7(), registration.id, m) for m in application.materials]

@@ -21,7 +21,7 @@ async def announce_lapses(call: Call) -> int:
     """
     today = local_date(call.now)
     volunteers = await store.volunteers.lock(await store.registrations.due_lapses(today, BATCH))
-    journal = Journal(call, volunteers, await store.policies.policy_on(today))
+    journal = Journal(call, volunteers, await store.policies.load())
     lapsed = {
         registration.id: (volunteer.id, registration)
         for volunteer in volunteers.values()

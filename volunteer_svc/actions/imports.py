@@ -9,7 +9,6 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, OnceKey, command
 from volunteer_svc.actions.county_rows import blanked
-from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.identity.permissions import require, require_staff
 from volunteer_svc.identity.vault import vault
@@ -37,18 +36,20 @@ async def upload(
 async def _store_upload(
     call: Call, workbook: CountyWorkbook, filename: str, reason: str
 ) -> ImportView:
-    staff = require_staff(call.actor)
-    policy = await store.policies.policy_on(local_date(call.now))
-    roster = [blanked(row, policy) for row in workbook.roster]
-    workbook = CountyWorkbook(workbook.stations, roster, workbook.services)
+    staff = require_staff(call.actor, "import.write")
+    policies = await store.policies.load()
+    roster = [blanked(row, policies) for row in workbook.roster]
+    services = [blanked(row, policies) for row in workbook.services]
+    workbook = CountyWorkbook(workbook.stations, roster, services)
     run = ImportRun(
         id=ids.uuid7(),
         state="uploaded",
         filename=filename,
         reason=reason,
         created_by=staff.id,
+        approved_by=None,
         created_at=call.now,
-        rows_total=len(workbook.stations) + len(roster) + len(workbook.services),
+        rows_total=len(workbook.stations) + len(roster) + len(services),
         rows_done=0,
         summary={},
         failure=None,
@@ -80,14 +81,22 @@ async def read_import(call: Call, import_id: UUID) -> ImportView:
 
 @command
 async def start_commit(call: Call, import_id: UUID) -> ImportView:
-    """Let a previewed run be committed; a worker does it. Raises `import_not_previewed` (409)."""
+    """Approve a previewed run; a worker commits it.
+
+    Raises `second_person_required`: who uploaded it does not approve it; `import_not_previewed`.
+    """
     require(call.actor, "import.write")
+    staff = require_staff(call.actor, "import.write")
     run = await store.imports.lock(import_id)
     if run is None:
         raise not_found("import")
     if run.state != "previewed":
         raise refuse("import_not_previewed", kind="conflict", state=run.state)
-    run = msgspec.structs.replace(run, state="committing", rows_done=0, summary={})
+    if run.created_by == staff.id:
+        raise refuse("second_person_required", kind="forbidden")
+    run = msgspec.structs.replace(
+        run, state="committing", approved_by=staff.id, rows_done=0, summary={}
+    )
     await store.imports.clear_problems(import_id)
     await store.imports.save(run, leased_until=None)
     return run

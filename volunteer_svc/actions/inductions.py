@@ -66,8 +66,8 @@ class AttendanceOutcome(msgspec.Struct, frozen=True):
 async def plan_session(call: Call, request: PlanSession) -> InductionSession:
     """Raises `induction_session_exists` (409), `forbidden`, `station_unknown`."""
     require(call.actor, "induction.write", request.station_id)
-    staff = require_staff(call.actor)
-    if not await store.stations.existing({request.station_id}):
+    staff = require_staff(call.actor, "induction.write")
+    if not await store.stations.is_open(request.station_id, request.held_on):
         raise refuse("station_unknown", "station_id")
     session = InductionSession(
         id=ids.uuid7(),
@@ -89,7 +89,7 @@ async def record_attendance(
     call: Call, session_id: UUID, request: RecordAttendance
 ) -> AttendanceOutcome:
     """Write an attendance list (R3); a session in the window counts however late it is typed."""
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "induction.write")
     session = await store.inductions.find(session_id)
     if session is None:
         raise not_found("induction_session")
@@ -103,8 +103,7 @@ async def record_attendance(
               for a, n in zip(request.attendees, numbers, strict=True)]  # fmt: skip
     volunteers = await store.volunteers.lock({w for w in wanted if w})
     present = await store.inductions.attended(session_id, volunteers)
-    policy = await store.policies.policy_on(local_date(call.now))
-    journal = Journal(call, volunteers, policy)
+    journal = Journal(call, volunteers, await store.policies.load())
     rows: list[Attendance] = []
     outcomes = []
     for volunteer_id in wanted:

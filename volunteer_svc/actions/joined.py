@@ -6,7 +6,9 @@ costs as much for one as for many. Nobody waits when nothing runs.
 
 import asyncio
 import contextvars
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -23,6 +25,8 @@ from volunteer_svc.store.transaction import in_transaction
 
 LANES = 2
 """Transactions at once: one commits while the other is decided."""
+LOCK_MILLISECONDS = 100
+"""How long joined sheets wait for a volunteer somebody else has locked."""
 ENTRIES_MAX = 500
 """Entries joined at most; a larger sheet goes alone."""
 
@@ -43,7 +47,8 @@ class Joiner:
 
     def __init__(self) -> None:
         self._waiting: list[Asked] = []
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def record_service(self, key: OnceKey | None, call: Call, sheet: Sheet) -> SheetOutcome:
         """Like the command of that name; a refused or failing sheet touches no neighbour."""
@@ -51,28 +56,38 @@ class Joiner:
             return await record_service.once(key, call, sheet)
         asked = Asked(key, call, sheet, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if len(self._lanes) < LANES:
-            # In a context of its own: the lane serves others after this request.
-            lane = asyncio.create_task(self._run(), context=contextvars.Context())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+        if self._lanes < LANES:
+            self._lanes += 1
+            self._start(self._run())
         return await asked.answer
 
     async def close(self) -> None:
         """Let what waits be done."""
-        while self._lanes:
-            await asyncio.wait(set(self._lanes))
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        # In a context of its own: it serves others after this request.
+        task = asyncio.create_task(work, context=contextvars.Context())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            for asked, result in zip(batch, await _record(batch), strict=True):
-                if asked.answer.done():  # the client is gone; the hours are recorded
-                    continue
-                if isinstance(result, Exception):
-                    asked.answer.set_exception(result)
-                else:
-                    asked.answer.set_result(result)
+        """A lane: batch after batch until nothing waits."""
+        try:
+            while self._waiting:
+                batch = self._take()
+                try:
+                    _tell(batch, await in_transaction(partial(_together, batch)))
+                except (*database.BAD_ROW, *database.LOCKED):
+                    # One of them broke a constraint or waits for a lock: each goes alone, and
+                    # none waits in the lane.
+                    for asked in batch:
+                        self._start(_alone(asked))
+                except Exception as error:  # noqa: BLE001 - the server is away: all are told
+                    _tell(batch, [error] * len(batch))
+        finally:
+            self._lanes -= 1  # at once: a sheet that arrives now starts a new lane
 
     def _take(self) -> list[Asked]:
         """The sheets that waited longest, as many as go together."""
@@ -86,20 +101,28 @@ class Joiner:
         return batch
 
 
-async def _record(batch: Sequence[Asked]) -> Sequence[Result]:
+def _tell(batch: Sequence[Asked], results: Sequence[Result]) -> None:
+    for asked, result in zip(batch, results, strict=True):
+        if asked.answer.done():  # the client is gone; the hours are recorded
+            continue
+        if isinstance(result, Exception):
+            asked.answer.set_exception(result)
+        else:
+            asked.answer.set_result(result)
+
+
+async def _alone(asked: Asked) -> None:
+    result: Result
     try:
-        return await in_transaction(lambda: _record_together(batch))
-    except database.BAD_ROW as error:
-        if len(batch) == 1:
-            return [error]
-        # One sheet broke a constraint: each has its own transaction now, and only it fails.
-        return [result for asked in batch for result in await _record([asked])]
-    except Exception as error:  # noqa: BLE001 - the server is away: everybody is told
-        return [error] * len(batch)
+        result = await record_service.once(asked.key, asked.call, asked.sheet)
+    except Exception as error:  # noqa: BLE001 - told to who asked
+        result = error
+    _tell([asked], [result])
 
 
-async def _record_together(batch: Sequence[Asked]) -> Sequence[SheetOutcome | Refusal]:
+async def _together(batch: Sequence[Asked]) -> Sequence[SheetOutcome | Refusal]:
     async def work(left: list[int]) -> Sequence[SheetOutcome | Refusal]:
         return await record_sheets([(batch[n].call, batch[n].sheet) for n in left])
 
+    await database.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
     return await answer_once([asked.key for asked in batch], work, SheetOutcome)

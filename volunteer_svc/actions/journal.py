@@ -10,7 +10,7 @@ from volunteer_svc.actions.command import Call
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.events import Event, StarPromoted, StarRevoked
 from volunteer_svc.domain.ledger import LedgerEntry, Posting, post
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies, Policy
 from volunteer_svc.domain.star import Cause, StarChange
 from volunteer_svc.domain.volunteer import Registration, Volunteer
 from volunteer_svc.store.ledger import ChangedStar
@@ -35,7 +35,7 @@ class Journal:
         self,
         call: Call,
         volunteers: dict[UUID, Volunteer],
-        policy: Policy,
+        policies: Policies,
         pages: Pages | None = None,
     ) -> None:
         """`volunteers` are locked by the caller, or new and named in `add`.
@@ -45,7 +45,7 @@ class Journal:
         self.volunteers = volunteers
         self.pages = Pages() if pages is None else pages
         self._call = call
-        self._policy = policy
+        self._policies = policies
 
     def add(self, volunteer: Volunteer) -> None:
         """A volunteer that is not in the database yet."""
@@ -89,8 +89,13 @@ class Journal:
         cause: Cause,
         tell: Callable[[int], Event],
     ) -> None:
-        """Post minutes. `tell` makes the event from the counted minutes after them."""
-        volunteer, entry, changes = post(self.volunteers[volunteer_id], posting, self._policy)
+        """Post minutes. `tell` makes the event from the counted minutes after them.
+
+        Stars follow the policy under which the volunteer was rated last: a new policy re-rates
+        nobody silently.
+        """
+        policy = self._policies.named(self.volunteers[volunteer_id].rated_under)
+        volunteer, entry, changes = post(self.volunteers[volunteer_id], posting, policy)
         self.change(volunteer)
         self.pages.entries.append(entry)
         because = self.note(volunteer_id, tell(entry.balance), station_id=posting.station_id)
@@ -100,25 +105,13 @@ class Journal:
                     volunteer_id,
                     posting.id,
                     change,
-                    self._policy.version,
+                    policy.version,
                     cause,
                     local_date(self._call.now),
                 )
             )
-            event = self._star_event(volunteer, change, cause)
+            event = _star_event(volunteer, change, policy, cause)
             self.note(volunteer_id, event, station_id=posting.station_id, because=because)
-
-    def _star_event(self, volunteer: Volunteer, change: StarChange, cause: Cause) -> Event:
-        kind = StarPromoted if change.promoted else StarRevoked
-        return kind(
-            volunteer_id=volunteer.id,
-            member_no=volunteer.member_no or "",
-            from_star=change.from_star,
-            to_star=change.to_star,
-            counted_minutes=change.minutes_after,
-            policy_version=self._policy.version,
-            caused_by=cause,
-        )
 
     async def write_new(self) -> None:
         """Insert the new volunteers, before rows that refer to them."""
@@ -134,3 +127,16 @@ class Journal:
 
     def _of(self, volunteer_ids: Iterable[UUID]) -> list[Volunteer]:
         return [self.volunteers[volunteer_id] for volunteer_id in sorted(volunteer_ids)]
+
+
+def _star_event(volunteer: Volunteer, change: StarChange, policy: Policy, cause: Cause) -> Event:
+    kind = StarPromoted if change.promoted else StarRevoked
+    return kind(
+        volunteer_id=volunteer.id,
+        member_no=volunteer.member_no or "",
+        from_star=change.from_star,
+        to_star=change.to_star,
+        counted_minutes=change.minutes_after,
+        policy_version=policy.version,
+        caused_by=cause,
+    )

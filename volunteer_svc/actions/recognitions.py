@@ -1,6 +1,6 @@
 """The annual lists: provisional while they move, published as frozen snapshots (R7, R19)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,15 +9,14 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
-from volunteer_svc.domain.actor import Staff
+from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.events import (
     RecognitionAmended,
     RecognitionEntry,
     RecognitionPublished,
 )
-from volunteer_svc.domain.policy import Policy
 from volunteer_svc.domain.recognition import Ranking, YearTotal, cutoff, rank, year_is_over
 from volunteer_svc.identity.people import masked_name
 from volunteer_svc.identity.permissions import granted, require, require_staff
@@ -63,10 +62,14 @@ class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
 
 @command
 async def read_recognition(call: Call, year: int, station_id: UUID | None) -> RecognitionList:
-    """The published list, or the provisional one. Raises `forbidden`, `not_found` (station)."""
+    """The published list, or the provisional one. Raises `forbidden`, `not_found` (station).
+
+    Staff and volunteers of all stations read published lists; names are masked for them.
+    """
     await _require_station(station_id)
-    require(call.actor, "recognition.read", station_id)
     issues = await store.recognitions.issues(station_id=station_id, year=year)
+    if not (issues and isinstance(call.actor, Staff | Self)):
+        require(call.actor, "recognition.read", station_id)
     if not issues:
         ranking = await _ranking(call, year, station_id, [])
         return await _list(call, year, station_id, ranking, None, outdated=False)
@@ -84,9 +87,10 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
     """
     await _require_station(request.station_id)
     require(call.actor, "recognition.publish", request.station_id)
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "recognition.publish")
     if not year_is_over(year, local_date(call.now)):
         raise refuse("year_not_over", "year", year=year)
+    await _check_exclusions(request.exclusions)
     recognition_id, version = await store.recognitions.next_version(
         ids.uuid7(), station_id=request.station_id, year=year
     )
@@ -124,6 +128,18 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
     return await _list(call, year, request.station_id, ranking, issue, outdated=False)
 
 
+async def _check_exclusions(exclusions: list[Exclusion]) -> None:
+    excluded = [exclusion.volunteer_id for exclusion in exclusions]
+    known = await store.volunteers.load(excluded)
+    faults = [
+        Fault("item_repeated" if one in known else "volunteer_unknown", f"exclusions[{n}]")
+        for n, one in enumerate(excluded)
+        if one not in known or one in excluded[:n]
+    ]
+    if faults:
+        raise Refusal(*faults)
+
+
 async def _require_station(station_id: UUID | None) -> None:
     if station_id is not None and await store.stations.find(station_id) is None:
         raise not_found("station")
@@ -134,7 +150,8 @@ async def _ranking(
 ) -> Ranking:
     """Rank those active at the cut-off and not excluded; loads no more people than it needs."""
     today = local_date(call.now)
-    policy: Policy = await store.policies.policy_on(today)
+    policies = await store.policies.load()
+    top_n = policies.on(date(year, 12, 31)).recognition_top_n
     excluded = {exclusion.volunteer_id for exclusion in exclusions}
     day = cutoff(year, today)
     eligible: list[YearTotal] = []
@@ -149,9 +166,9 @@ async def _ranking(
             and volunteers[total.volunteer_id].is_active_after(day)
         ]
         # Totals come in descending order: once somebody is beyond the last rank, all others are.
-        if len(rank(eligible, policy.recognition_top_n).entries) < len(eligible):
+        if len(rank(eligible, top_n).entries) < len(eligible):
             break
-    return rank(eligible, policy.recognition_top_n)
+    return rank(eligible, top_n)
 
 
 async def _list(
@@ -167,7 +184,10 @@ async def _list(
     volunteers = await store.volunteers.load(on_list)
     names = await store.people.names(on_list)
     staff = await store.volunteers.staff_volunteers(on_list)
-    full = isinstance(call.actor, Staff) and granted(call.actor, "record.write") is not None
+    full = isinstance(call.actor, Staff) and (
+        granted(call.actor, "record.write") == "all"
+        or (station_id is not None and station_id == call.actor.station_id)
+    )
     return RecognitionList(
         scope="station" if station_id else "county",
         station_id=station_id,

@@ -14,7 +14,6 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.events import ServiceRecorded
 from volunteer_svc.domain.ledger import Posting
-from volunteer_svc.domain.policy import in_force
 from volunteer_svc.domain.service_record import (
     Book,
     Counted,
@@ -40,13 +39,17 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one line: `why` for waiting, `faults` for refused (the first is the main)."""
+    """What became of one line: `why` for waiting, `faults` for refused (the first is the main).
+
+    `calendar`: the deadline was counted without the holidays of its year (R15).
+    """
 
     outcome: Literal["counted", "waiting", "refused", "already_imported"]
     record_id: UUID | None = None
     volunteer_id: UUID | None = None
     minutes: int | None = None
     late: bool = False
+    calendar: Literal["approximate"] | None = None
     level: Level | None = None
     why: str | None = None
     faults: tuple[Fault, ...] = ()
@@ -59,15 +62,15 @@ async def record_batches(batches: Sequence[Batch]) -> list[list[Outcome]]:
     """
     sound = [e for batch in batches for e in batch.entries if isinstance(e, Entry)]
     owners = {e.volunteer_id for e in sound if e.volunteer_id}
-    policies = await store.policies.all_versions()
+    policies = await store.policies.load()
     calendar = await store.policies.work_calendar()
     book = await open_book(sound, await store.volunteers.lock(owners))
     pages = Pages()
     records: list[NewRecord] = []
     results = []
     for batch in batches:
-        policy = in_force(policies, local_date(batch.call.now))
-        journal = Journal(batch.call, book.volunteers, policy, pages)
+        policy = policies.on(local_date(batch.call.now))
+        journal = Journal(batch.call, book.volunteers, policies, pages)
         decisions = iter(
             decide_sheet(
                 [e for e in batch.entries if isinstance(e, Entry)],
@@ -120,6 +123,7 @@ async def open_book(entries: Sequence[Entry], volunteers: dict[UUID, Volunteer])
         windows=await store.service_records.overlapping(
             (owner, e.window) for e, owner in known if owner and e.window
         ),
+        closings=await store.stations.closings({e.station_id for e in entries}),
         day_minutes=await store.service_records.day_minutes(
             (owner, e.served_on) for e, owner in known if owner
         ),
@@ -168,6 +172,7 @@ def outcome_of(decision: Decision, record: NewRecord | None = None) -> Outcome:
         volunteer_id=record.entry.volunteer_id if record else None,
         minutes=record.entry.minutes if record else None,
         late=decision.late,
+        calendar="approximate" if decision.approximate else None,
         level=waiting.level if waiting else None,
         why=waiting.why if waiting else None,
     )

@@ -1,6 +1,6 @@
-"""Registering: the open form, the desk, the materials check, declining, claims."""
+"""Registering: the open form, the desk, the materials check, declining."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -8,14 +8,15 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import claims
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.enrolment import Application, enrol, note_registration
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.document import Document
+from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.events import VolunteerDeclined
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.registration import (
     Form,
     Item,
@@ -26,9 +27,8 @@ from volunteer_svc.domain.registration import (
 )
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.people import document_hash, seal_form
+from volunteer_svc.identity.people import document_hash, open_form, seal_person
 from volunteer_svc.identity.permissions import require, require_staff, station_scope
-from volunteer_svc.store.claims import Claim
 from volunteer_svc.store.registrations import RegistrationRow
 
 
@@ -79,16 +79,6 @@ class RegistrationView(msgspec.Struct, frozen=True, kw_only=True):
     missing: list[Item]
 
 
-class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim without its form: who it concerns, where and since when it waits."""
-
-    id: UUID
-    receipt: str
-    volunteer_id: UUID
-    station_id: UUID
-    received_at: datetime
-
-
 class EnrolOutcome(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID
     registration_id: UUID
@@ -101,22 +91,12 @@ class EnrolOutcome(msgspec.Struct, frozen=True, kw_only=True):
 async def register(call: Call, request: Register) -> Receipt:
     """Open registration (R1, R10). Raises the form's faults; a known person becomes a claim."""
     today = local_date(call.now)
-    policy = await store.policies.policy_on(today)
-    document = await _checked(request, policy, applied_on_faults(request.form, call))
+    policies = await store.policies.load()
+    document = await _checked(call, request, policies, applied_on_faults(request.form, call))
     volunteer = await _known(document)
-    if volunteer is not None and not volunteer.may_register_again(today):
-        claim = Claim(
-            id=ids.uuid7(),
-            receipt=ids.receipt(),
-            volunteer_id=volunteer.id,
-            station_id=request.station_id,
-            form_sealed=b"",
-            received_at=call.now,
-        )
-        sealed = seal_form(request.form, claim.id)
-        await store.claims.insert(msgspec.structs.replace(claim, form_sealed=sealed))
-        return Receipt(claim.receipt)
-    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policy)
+    if volunteer is not None and volunteer.over_since(today) is None:
+        return Receipt(await claims.open_claim(call, volunteer, request.form))
+    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
     application = Application(
         form=request.form,
         document=document,
@@ -124,7 +104,7 @@ async def register(call: Call, request: Register) -> Receipt:
         channel="self",
         volunteer=volunteer,
     )
-    (enrolled,) = await enrol(journal, [application], actor=call.actor, now=call.now, policy=policy)
+    (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
     return Receipt(enrolled.receipt)
 
@@ -133,12 +113,14 @@ async def register(call: Call, request: Register) -> Receipt:
 async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     """Registration at the desk. Raises `already_registered` (409) with the member number."""
     require(call.actor, "registration.write", request.station_id)
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "registration.write")
     today = local_date(call.now)
-    policy = await store.policies.policy_on(today)
-    document = await _checked(request, policy, paper_date_faults(request.form, call))
+    policies = await store.policies.load()
+    faults = [*paper_date_faults(request.form, call), *tick_faults(request.materials)]
+    document = await _checked(call, request, policies, faults)
     volunteer = await _known(document)
-    if volunteer is not None and not volunteer.may_register_again(today):
+    over_since = volunteer.over_since(today) if volunteer is not None else None
+    if volunteer is not None and over_since is None:
         raise refuse(
             "already_registered",
             "form.document_number",
@@ -146,6 +128,8 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
             member_no=volunteer.member_no or "",
             volunteer_id=str(volunteer.id),
         )
+    if over_since is not None and request.form.applied_on < over_since:
+        raise refuse("applied_before_end", "form.applied_on", since=over_since.isoformat())
     application = Application(
         form=request.form,
         document=document,
@@ -155,8 +139,8 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
         materials=[material(tick, staff.id, call) for tick in request.materials],
         materials_on=today,
     )
-    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policy)
-    (enrolled,) = await enrol(journal, [application], actor=call.actor, now=call.now, policy=policy)
+    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
+    (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
     return EnrolOutcome(
         volunteer_id=enrolled.volunteer.id,
@@ -172,20 +156,28 @@ async def check_materials(
     call: Call, registration_id: UUID, request: CheckMaterials, revision: int | None
 ) -> RegistrationView:
     """Tick materials (R2); complete, the person is registered today and the window opens (R3)."""
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "registration.write")
+    faults = tick_faults(request.materials)
+    if faults:
+        raise Refusal(*faults)
     row, volunteer = await _open_row(call, registration_id, revision)
     today = local_date(call.now)
     ticked = [material(tick, staff.id, call) for tick in request.materials]
     await store.registrations.save_materials((ids.uuid7(), row.id, m) for m in ticked)
     materials = await store.registrations.materials(row.id)
-    policy = await store.policies.policy_on(today)
-    journal = Journal(call, {volunteer.id: volunteer}, policy)
+    policies = await store.policies.load()
+    journal = Journal(call, {volunteer.id: volunteer}, policies)
     registration = volunteer.registrations[-1]
     if not missing_items(materials, household_local=row.household_local):
-        registration = registered(registration, today, policy)
-        if volunteer.member_no is None:
-            (number,) = await store.volunteers.next_member_numbers(1)
-            journal.change(msgspec.structs.replace(volunteer, member_no=number))
+        registration = registered(registration, today, policies.on(today))
+        member_no = volunteer.member_no
+        if member_no is None:
+            (member_no,) = await store.volunteers.next_member_numbers(1)
+        # Now that the document was seen, the form is believed: station and contacts follow it.
+        journal.change(
+            msgspec.structs.replace(volunteer, member_no=member_no, station_id=row.station_id)
+        )
+        await _take_over_form(volunteer.id, registration.id)
     journal.change_registration(volunteer.id, registration)
     note_registration(journal, volunteer.id, registration)
     await journal.write()
@@ -197,10 +189,10 @@ async def decline(
     call: Call, registration_id: UUID, request: Decline, revision: int | None
 ) -> RegistrationView:
     """Decline an application whose materials are not complete; the person may apply again."""
-    require_staff(call.actor)
+    require_staff(call.actor, "registration.write")
     row, volunteer = await _open_row(call, registration_id, revision)
     today = local_date(call.now)
-    journal = Journal(call, {volunteer.id: volunteer}, await store.policies.policy_on(today))
+    journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
     declined = msgspec.structs.replace(volunteer.registrations[-1], declined_on=today)
     journal.change_registration(volunteer.id, declined)
     journal.note(
@@ -228,18 +220,6 @@ async def read_registration(call: Call, registration_id: UUID) -> RegistrationVi
     return await _view(registration_id, call)
 
 
-@command
-async def resolve_claim(call: Call, claim_id: UUID) -> None:
-    """Staff have spoken with the person behind a claim; it leaves the work list."""
-    staff = require_staff(call.actor)
-    claim = await store.claims.find(claim_id)
-    if claim is None:
-        raise not_found("claim")
-    require(staff, "registration.write", claim.station_id)
-    if not await store.claims.resolve(claim_id, staff.id, call.now):
-        raise not_found("claim")
-
-
 async def registrations(
     call: Call, *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
 ) -> list[RegistrationRow]:
@@ -248,18 +228,11 @@ async def registrations(
     if station_id is not None:
         require(call.actor, "volunteer.read", station_id)
     return await store.registrations.listing(
-        station_id=station_id or scope, open_only=open_only, after=after, limit=limit
+        station_id=station_id or scope,
+        open_on=local_date(call.now) if open_only else None,
+        after=after,
+        limit=limit,
     )
-
-
-async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:
-    """Claims that wait, at the actor's station or at all."""
-    station_id = station_scope(call.actor, "registration.write")
-    claims = await store.claims.listing(station_id=station_id, after=after, limit=limit)
-    return [
-        ClaimView(**{name: getattr(claim, name) for name in ClaimView.__struct_fields__})
-        for claim in claims
-    ]
 
 
 def material(tick: Tick, staff_id: UUID, call: Call) -> Material:
@@ -277,24 +250,51 @@ def applied_on_faults(form: Form, call: Call) -> list[Fault]:
     today = local_date(call.now)
     if form.applied_on == today:
         return []
-    return [Fault("applied_on_not_today", "applied_on", {"today": today.isoformat()})]
+    return [Fault("applied_on_not_today", "form.applied_on", {"today": today.isoformat()})]
 
 
 def paper_date_faults(form: Form, call: Call) -> list[Fault]:
     """A paper form may be older, never younger."""
-    return [Fault("date_in_future", "applied_on")] if form.applied_on > local_date(call.now) else []
+    return (
+        [Fault("date_in_future", "form.applied_on")]
+        if form.applied_on > local_date(call.now)
+        else []
+    )
 
 
-async def _checked(request: Register | Enrol, policy: Policy, faults: list[Fault]) -> Document:
-    document, found = check_form(request.form, policy)
-    faults = [
-        msgspec.structs.replace(fault, field=f"form.{fault.field}") for fault in (*found, *faults)
+def tick_faults(ticks: Sequence[Tick]) -> list[Fault]:
+    """An item stands once on the list."""
+    items = [tick.item for tick in ticks]
+    return [
+        Fault("item_repeated", f"materials[{n}].item")
+        for n, item in enumerate(items)
+        if item in items[:n]
     ]
-    if not await store.stations.existing({request.station_id}):
+
+
+async def _checked(
+    call: Call, request: Register | Enrol, policies: Policies, faults: list[Fault]
+) -> Document:
+    """The form by the rules of the day of application, which at the latest is today."""
+    today = local_date(call.now)
+    policy = policies.on(min(request.form.applied_on, today))
+    document, found = check_form(request.form, policy)
+    found = [msgspec.structs.replace(fault, field=f"form.{fault.field}") for fault in found]
+    faults = [*found, *faults]
+    if not await store.stations.is_open(request.station_id, today):
         faults.append(Fault("station_unknown", "station_id"))
     if document is None or faults:
         raise Refusal(*faults)
     return document
+
+
+async def _take_over_form(volunteer_id: UUID, registration_id: UUID) -> None:
+    """Name, phone and the rest as the registration's form has them."""
+    sealed = await store.registrations.form_sealed(registration_id)
+    form = open_form(sealed, registration_id)
+    document = check_document(form.document_kind, form.document_number)
+    if isinstance(document, Document):
+        await store.people.update(seal_person(volunteer_id, form, document))
 
 
 async def _known(document: Document) -> Volunteer | None:

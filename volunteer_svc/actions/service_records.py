@@ -15,7 +15,7 @@ from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.service_record import RecordState, Refused
 from volunteer_svc.domain.sheet import SheetLine, entry
-from volunteer_svc.identity.permissions import require, require_volunteer, station_scope
+from volunteer_svc.identity.permissions import granted, require, require_volunteer, station_scope
 from volunteer_svc.store.service_records import RecordRow
 
 LINES_MAX = 1_000
@@ -57,12 +57,12 @@ async def record_service(call: Call, sheet: Sheet) -> SheetOutcome:
 async def record_sheets(sheets: Sequence[tuple[Call, Sheet]]) -> list[SheetOutcome | Refusal]:
     """Sheets of several calls inside the running command; a refused one touches no other."""
     known = await _owners([line for _, sheet in sheets for line in sheet.entries])
-    open_stations = await store.stations.existing({sheet.station_id for _, sheet in sheets})
+    closings = await store.stations.closings({sheet.station_id for _, sheet in sheets})
     results: dict[int, SheetOutcome | Refusal] = {}
     batches: dict[int, Batch] = {}
     for n, (call, sheet) in enumerate(sheets):
         try:
-            batches[n] = _batch(call, sheet, known, open_stations)
+            batches[n] = _batch(call, sheet, known, closings)
         except Refusal as refusal:
             results[n] = refusal
     recorded = await record_batches(list(batches.values()))
@@ -80,13 +80,11 @@ async def _owners(lines: Sequence[SheetLine]) -> dict[str, UUID]:
     return {text: known[number] for text, number in typed.items() if number in known}
 
 
-def _batch(
-    call: Call, sheet: Sheet, known: dict[str, UUID], open_stations: Collection[UUID]
-) -> Batch:
+def _batch(call: Call, sheet: Sheet, known: dict[str, UUID], stations: Collection[UUID]) -> Batch:
     """The sheet's entries with their volunteers. Raises `forbidden`, `station_unknown` …"""
     owners = [line.volunteer_id or known.get(line.member_no or "") for line in sheet.entries]
     _require_recorder(call, sheet, owners)
-    if sheet.station_id not in open_stations:
+    if sheet.station_id not in stations:
         raise refuse("station_unknown", "station_id")
     missing = Refused((Fault("volunteer_missing", "member_no"),))
     return Batch(
@@ -124,9 +122,10 @@ async def records(
     scope = station_scope(call.actor, "record.read")
     if station_id is not None:
         require(call.actor, "record.read", station_id)
-    return await store.service_records.listing(
+    rows = await store.service_records.listing(
         station_id=station_id or scope, volunteer_id=None, state=state, after=after, limit=limit
     )
+    return [_shown(call, row) for row in rows]
 
 
 async def records_of(
@@ -138,9 +137,10 @@ async def records_of(
     require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
     if home is None:
         raise not_found("volunteer")
-    return await store.service_records.listing(
+    rows = await store.service_records.listing(
         station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
     )
+    return [_shown(call, row) for row in rows]
 
 
 async def read_record(call: Call, record_id: UUID) -> RecordRow:
@@ -150,4 +150,13 @@ async def read_record(call: Call, record_id: UUID) -> RecordRow:
         station_scope(call.actor, "record.read")
         raise not_found("service_record")
     require_volunteer(call.actor, "record.read", record.volunteer_id, record.station_id)
-    return record
+    return _shown(call, record)
+
+
+def _shown(call: Call, record: RecordRow) -> RecordRow:
+    """Free text stays at the stations and with the volunteer: it may name people (R12)."""
+    if isinstance(call.actor, Self) or granted(call.actor, "record.write") is not None:
+        return record
+    return msgspec.structs.replace(
+        record, content="", leader="", late_reason="", evidence_reference="", decision_reason=None
+    )

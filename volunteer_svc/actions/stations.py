@@ -9,7 +9,7 @@ from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import StationChanged
-from volunteer_svc.domain.text import Code, Short
+from volunteer_svc.domain.text import Code, Title
 from volunteer_svc.identity.permissions import require
 from volunteer_svc.store import database
 from volunteer_svc.store.outbox import Raised
@@ -18,7 +18,7 @@ from volunteer_svc.store.stations import Station, StationKind
 
 class NewStation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: Code
-    name: Short
+    name: Title
     kind: StationKind
     parent_id: UUID | None = None
 
@@ -26,7 +26,7 @@ class NewStation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class EditStation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is not given stays. `closed_on`: from then on nothing new is recorded there."""
 
-    name: Short | None = None
+    name: Title | None = None
     parent_id: UUID | None = None
     closed_on: date | None = None
 
@@ -57,7 +57,7 @@ async def edit_station(
     if revision is not None and revision != station.revision:
         raise refuse("changed_meanwhile", kind="stale")
     await _require_parent(request.parent_id)
-    if request.parent_id == station_id:
+    if request.parent_id and await store.stations.is_above(station_id, request.parent_id):
         raise refuse("station_own_parent", "parent_id")
     given = {
         name: value
@@ -111,5 +111,5 @@ def changed(call: Call, station: Station) -> Raised:
 
 
 async def _require_parent(parent_id: UUID | None) -> None:
-    if parent_id is not None and not await store.stations.existing({parent_id}):
+    if parent_id is not None and not await store.stations.closings([parent_id]):
         raise refuse("station_unknown", "parent_id")

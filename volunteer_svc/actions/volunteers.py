@@ -88,11 +88,15 @@ class WithReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class StarView(msgspec.Struct, frozen=True, kw_only=True):
-    """Why I have this star, and what is missing for the next; minutes, and hours for people."""
+    """Why I have this star, and what is missing for the next; minutes, and hours for people.
+
+    `historical_minutes`: the part of the counted minutes no signed sheet exists for.
+    """
 
     star: int
     counted_minutes: int
     counted_hours: str
+    historical_minutes: int
     policy_version: str
     thresholds_minutes: tuple[int, ...]
     next: NextStar | None
@@ -149,6 +153,8 @@ async def edit_volunteer(
 ) -> VolunteerView:
     """Change contacts. Raises `changed_meanwhile` (412) when the revision is not the last."""
     volunteer = await _lock(call, volunteer_id, revision)
+    if edit == EditVolunteer():
+        return await _view(call, volunteer)
     person = await store.people.find(volunteer_id)
     if person is None:
         raise not_found("volunteer")
@@ -178,7 +184,7 @@ async def suspend(
     volunteer = await _lock(call, volunteer_id, revision)
     today = local_date(call.now)
     _require_state(volunteer, today, "active")
-    staff = require_staff(call.actor)
+    staff = require_staff(call.actor, "volunteer.write")
     await store.volunteers.suspend(ids.uuid7(), volunteer_id, today, request.reason, staff.id)
     event = VolunteerSuspended(
         volunteer_id=volunteer_id, station_id=volunteer.station_id, from_on=today
@@ -189,7 +195,7 @@ async def suspend(
 @command
 async def reinstate(call: Call, volunteer_id: UUID, revision: int | None) -> VolunteerView:
     """From today the person may serve again."""
-    require_staff(call.actor)
+    require_staff(call.actor, "volunteer.write")
     volunteer = await _lock(call, volunteer_id, revision)
     today = local_date(call.now)
     _require_state(volunteer, today, "suspended")
@@ -209,7 +215,7 @@ async def exit_volunteer(
     today = local_date(call.now)
     _require_state(volunteer, today, "active", "suspended", "registered")
     await store.volunteers.reinstate(volunteer_id, today)
-    journal = Journal(call, {volunteer.id: volunteer}, await store.policies.policy_on(today))
+    journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
     latest = volunteer.registrations[-1]
     journal.change_registration(volunteer_id, msgspec.structs.replace(latest, ended_on=today))
     await store.registrations.note_reason(latest.id, "end_reason", request.reason)
@@ -230,11 +236,12 @@ async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int)
 async def read_stars(call: Call, volunteer_id: UUID) -> StarView:
     """The star, how it was earned and what is missing for the next (R6, R17)."""
     volunteer = await _readable(call, volunteer_id, "record.read")
-    policy = await store.policies.policy_on(local_date(call.now))
+    policy = (await store.policies.load()).named(volunteer.rated_under)
     return StarView(
         star=volunteer.star,
         counted_minutes=volunteer.counted_minutes,
         counted_hours=hours_shown(volunteer.counted_minutes),
+        historical_minutes=await store.ledger.historical_minutes(volunteer_id),
         policy_version=policy.version,
         thresholds_minutes=policy.star_minutes,
         next=next_star(volunteer.counted_minutes, policy),
@@ -272,8 +279,7 @@ async def _change(
     call: Call, volunteer: Volunteer, event: Event, journal: Journal | None = None
 ) -> VolunteerView:
     if journal is None:
-        policy = await store.policies.policy_on(local_date(call.now))
-        journal = Journal(call, {volunteer.id: volunteer}, policy)
+        journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
     journal.change(msgspec.structs.replace(volunteer, revision=volunteer.revision + 1))
     journal.note(volunteer.id, event, station_id=volunteer.station_id)
     await journal.write()

@@ -9,7 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from volunteer_svc.actions import accounts
-from volunteer_svc.actions.accounts import ClientKey, NewAccount, NewClient, SignIn, Token, UseSlip
+from volunteer_svc.actions.accounts import (
+    ClientKey,
+    Link,
+    NewAccount,
+    NewClient,
+    SignIn,
+    Token,
+    UseSlip,
+)
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.api.calls import bearer
 from volunteer_svc.api.documented import BODY, WRITES, documented
@@ -48,7 +56,9 @@ async def sign_in(
 @post(
     "/sessions/slip",
     guards=[_TRIES],
-    **documented("useSlip", "Set a first password and sign in", *BODY, 422, 429, signed_in=False),
+    **documented(
+        "useSlip", "Set a first password and sign in", 401, *BODY, 422, 429, signed_in=False
+    ),
 )
 async def use_slip(
     data: JSONBody[UseSlip], call: NamedDependency[Call], config: NamedDependency[Config]
@@ -98,6 +108,20 @@ async def list_accounts(
 
 
 @post(
+    "/accounts/{account_id:uuid}/link",
+    status_code=200,
+    **documented("linkAccount", "Say who of the staff volunteers, too", 404, *WRITES),
+)
+async def link_account(
+    account_id: FromPath[UUID],
+    data: JSONBody[Link],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> Account:
+    return await accounts.link_account.once(once, call, account_id, data)
+
+
+@post(
     "/accounts/{account_id:uuid}/close",
     status_code=200,
     **documented("closeAccount", "Close a leaver's account", 404, 409, 422),
@@ -119,6 +143,7 @@ router = Router(
     "/",
     tags=["accounts"],
     route_handlers=[
-        sign_in, use_slip, sign_out, read_me, add_account, list_accounts, close_account, add_client,
+        sign_in, use_slip, sign_out, read_me, add_account, list_accounts, link_account,
+        close_account, add_client,
     ],
 )  # fmt: skip

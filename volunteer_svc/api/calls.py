@@ -19,6 +19,7 @@ from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
 from volunteer_svc.store.outbox import Trace
@@ -69,9 +70,14 @@ async def provide_once(
         raise EdgeRefusal(400, Fault("idempotency_key_malformed", "Idempotency-Key"))
     actor = f"{type(call.actor).__name__} {getattr(call.actor, 'id', '')}"
     scope = f"{actor}\0{request.method} {request.url.path}\0{idempotency_key}"
+    body_hash = hashlib.sha256(
+        request.scope["query_string"] + b"\0" + await request.body()
+    ).digest()
+    # Strangers share no keys: what one of them sent must not refuse another.
+    own = body_hash if isinstance(call.actor, Anyone) else b""
     return OnceKey(
-        key_hash=hashlib.sha256(scope.encode()).digest(),
-        body_hash=hashlib.sha256(await request.body()).digest(),
+        key_hash=hashlib.sha256(scope.encode() + own).digest(),
+        body_hash=body_hash,
         now=call.now,
     )
 

@@ -23,6 +23,7 @@ class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID | None
     minutes: int | None
     late: bool
+    calendar: Literal["approximate"] | None
     level: Level | None
     why: str | None
     why_detail: str | None
@@ -73,6 +74,7 @@ def record_outcomes(outcomes: Iterable[Outcome], language: Language) -> list[Rec
             volunteer_id=one.volunteer_id,
             minutes=one.minutes,
             late=one.late,
+            calendar=one.calendar,
             level=one.level,
             why=one.why,
             why_detail=words(one.why, {}, language).detail if one.why else None,

@@ -10,7 +10,7 @@ from volunteer_svc.domain.policy import Policy
 
 @get("/", **documented("readPolicy", "The policy in force", signed_in=False))
 async def read_policy() -> Policy:
-    return await store.policies.policy_on(local_date(clock.now()))
+    return (await store.policies.load()).on(local_date(clock.now()))
 
 
 router = Router("/policy", tags=["policy"], route_handlers=[read_policy])

@@ -63,9 +63,9 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SheetProblem(Problem, frozen=True, kw_only=True):
-    """An all-or-nothing sheet that was refused, with what each entry would have come to."""
+    """A sheet refused; all-or-nothing, then with what each entry would have come to."""
 
-    outcomes: list[RecordOutcome]
+    outcomes: list[RecordOutcome] = []
 
 
 class EdgeRefusal(Exception):  # noqa: N818 - an answer, not a failure

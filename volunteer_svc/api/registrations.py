@@ -6,11 +6,11 @@ from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import registrations
+from volunteer_svc.actions import claims, registrations
+from volunteer_svc.actions.claims import ClaimView
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.registrations import (
     CheckMaterials,
-    ClaimView,
     Decline,
     Receipt,
     Register,
@@ -27,7 +27,9 @@ from volunteer_svc.store.registrations import RegistrationRow
     "/",
     status_code=202,
     guards=[limited("registrations", "registrations_per_minute")],
-    **documented("register", "Register oneself; open to everybody", 429, *WRITES, signed_in=False),
+    **documented(
+        "register", "Register oneself; open to everybody", 401, 429, *WRITES, signed_in=False
+    ),
 )
 async def register(
     data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
@@ -96,7 +98,7 @@ async def decline_registration(
 async def list_claims(
     call: NamedDependency[Call], asked: NamedDependency[Asked]
 ) -> Page[ClaimView]:
-    rows = await registrations.open_claims(call, after=asked.after_id(), limit=asked.fetch)
+    rows = await claims.open_claims(call, after=asked.after_id(), limit=asked.fetch)
     return asked.page(rows, lambda claim: claim.id)
 
 
@@ -108,7 +110,7 @@ async def list_claims(
 async def resolve_claim(
     claim_id: FromPath[UUID], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
 ) -> None:
-    await registrations.resolve_claim.once(once, call, claim_id)
+    await claims.resolve_claim.once(once, call, claim_id)
 
 
 router = Router(

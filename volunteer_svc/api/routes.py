@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from litestar import Router
+from litestar import Litestar, Router
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.routes import HTTPRoute
 
 from volunteer_svc.api import (
     accounts,
@@ -62,3 +63,14 @@ def routes(config: Config) -> list[Router]:
         ),
         health.router,
     ]
+
+
+def tell_all_methods(app: Litestar) -> None:
+    """Let OPTIONS name every method of a path.
+
+    Litestar makes the answer with the path's first handler and keeps it when others follow.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            handler, _ = route.route_handler_map["OPTIONS"]
+            handler(route.create_options_handler(route.path).fn)

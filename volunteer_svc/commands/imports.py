@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workbook", type=Path, help="the county's .xlsx")
     parser.add_argument("--as", dest="username", required=True, help="a county account")
     parser.add_argument("--reason", default="", help="why its hours are entered late")
-    parser.add_argument("--commit", action="store_true", help="commit after the preview")
+    parser.add_argument("--approved-by", help="another county account: commit after the preview")
     parser.add_argument("--language", choices=LANGUAGES, default=DEFAULT)
 
 
@@ -44,8 +44,9 @@ async def _import(config: Config, arguments: argparse.Namespace) -> int:
             )
             print(f"import {run.id}")
             run = await _until(call, run, "previewed")
-            if arguments.commit and run.state == "previewed":
-                run = await _until(call, await imports.start_commit(call, run.id), "done")
+            if arguments.approved_by and run.state == "previewed":
+                second = Call(actor=await _county_account(arguments.approved_by), now=clock.now())
+                run = await _until(call, await imports.start_commit(second, run.id), "done")
             await _print_problems(call, run, arguments.language)
         except Refusal as refusal:
             for fault in refusal.faults:
@@ -63,7 +64,7 @@ async def _import(config: Config, arguments: argparse.Namespace) -> int:
 async def _county_account(username: str) -> Staff:
     account = await store.accounts.find_by_username(username)
     if account is None or account.closed_at is not None:
-        raise refuse("account_unknown", "--as")
+        raise refuse("account_unknown", username)
     return Staff(account.id, account.role, account.station_id, account.volunteer_id)
 
 

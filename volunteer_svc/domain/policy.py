@@ -29,6 +29,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     self_report_needs_approval: bool = True
 
 
-def in_force(policies: list[Policy], on: date) -> Policy:
-    """The policy with the latest `valid_from` not after `on`; there is always a first one."""
-    return max((p for p in policies if p.valid_from <= on), key=lambda p: p.valid_from)
+class Policies(msgspec.Struct, frozen=True):
+    """Every version there is; there is always a first one, valid since ever."""
+
+    versions: tuple[Policy, ...]
+
+    def on(self, day: date) -> Policy:
+        """The policy in force on a Shanghai day: the latest `valid_from` not after it."""
+        return max((p for p in self.versions if p.valid_from <= day), key=lambda p: p.valid_from)
+
+    def named(self, version: str) -> Policy:
+        return next(p for p in self.versions if p.version == version)

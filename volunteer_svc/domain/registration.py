@@ -78,6 +78,8 @@ def check_form(form: Form, policy: Policy) -> tuple[Document | None, list[Fault]
             faults.append(Fault("sex_differs", "sex"))
     if form.guardian is not None and normalise_phone(form.guardian.phone) is None:
         faults.append(Fault("phone_invalid", "guardian.phone"))
+    if form.guardian is not None and form.guardian.consented_on > form.applied_on:
+        faults.append(Fault("consent_after_application", "guardian.consented_on"))
     if form.phone and normalise_phone(form.phone) is None:
         faults.append(Fault("phone_invalid", "phone"))
     if form.birth_date > form.applied_on:
@@ -129,7 +131,8 @@ def attendance_fault(registration: Registration, held_on: date) -> Fault | None:
     """Why attending a session of `held_on` does not count for this registration, if so."""
     if registration.declined_on is not None or registration.ended_on is not None:
         return Fault("registration_not_open")
-    if registration.inducted_on is not None:
+    attended_on = registration.attended_on
+    if registration.inducted_on is not None and attended_on is not None and held_on >= attended_on:
         return Fault("already_inducted")
     if held_on < registration.applied_on:
         return Fault("induction_before_application", "held_on")

@@ -59,9 +59,13 @@ class Recorder(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True, tag="counted"):
-    """Counts at once. `late`: entered after the working days of R15."""
+    """Counts at once. `late`: entered after the working days of R15.
+
+    `approximate`: the holiday table does not reach that far, the plain week was taken.
+    """
 
     late: bool = False
+    approximate: bool = False
 
 
 class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
@@ -70,6 +74,7 @@ class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
     level: Level
     why: str
     late: bool = False
+    approximate: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -99,12 +104,14 @@ def net_minutes(started_at: datetime, ended_at: datetime, break_minutes: int) ->
 class Book(msgspec.Struct):
     """What is already written down for the volunteers of a sheet; grows as entries are taken.
 
+    `closings`: the first day a station is closed, if it is.
     `day_minutes`: counted plus waiting minutes of a volunteer's local day over all stations.
     """
 
     volunteers: dict[UUID, Volunteer]
     windows: dict[UUID, list[Window]]
     day_minutes: dict[tuple[UUID, date], int]
+    closings: dict[UUID, date | None] = {}
 
     def take(self, entry: Entry) -> None:
         assert entry.volunteer_id is not None  # noqa: S101 - only decided entries are taken
@@ -152,17 +159,25 @@ def decide(
         if entry.window
         else (entry.served_on)
     )
-    late = ended_on < today and today > calendar.deadline(ended_on, policy.entry_workdays).on
+    late = approximate = False
+    if ended_on < today:
+        deadline = calendar.deadline(ended_on, policy.entry_workdays)
+        late, approximate = today > deadline.on, deadline.approximate
+    closed_on = book.closings.get(entry.station_id)
     faults = [
         *_presence_faults(entry, volunteer),
         *_clash_faults(entry, volunteer, book),
         *_entry_faults(entry, recorder, now, late=late, policy=policy),
     ]
+    if closed_on is not None and entry.served_on >= closed_on:
+        faults.append(Fault("station_closed", "served_on", {"closed_on": closed_on.isoformat()}))
     if faults:
         return Refused(tuple(faults))
     total = book.day_minutes.get((volunteer.id, entry.served_on), 0) + entry.minutes
     level, why = tier(entry.evidence, total, policy)
-    return Counted(late) if level is None else Waiting(level, why, late)
+    if level is None:
+        return Counted(late, approximate)
+    return Waiting(level, why, late, approximate)
 
 
 def tier(evidence: Evidence, day_total: int, policy: Policy) -> tuple[Level | None, str]:

@@ -1,5 +1,6 @@
 """A line of a sign-in sheet as somebody wrote it, on its way to becoming an entry."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -25,6 +26,9 @@ from volunteer_svc.domain.text import Line, Long, Name, Reason, Short
 _YEARS = range(1980, 2200)
 """No sheet is older or will be younger; keeps every date within what a calendar can count."""
 
+Hours = float | Annotated[str, Meta(max_length=16)]
+"""A JSON number, or plain digits as text."""
+_PLAIN_DECIMAL = re.compile(r"\d{1,5}(\.\d{1,6})?", re.ASCII)
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
@@ -42,7 +46,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     break_minutes: int = 0
     served_on: date | None = None
     minutes: int | None = None
-    hours: Decimal | None = None
+    hours: Hours | None = None
     evidence: Evidence = "staff"
     evidence_reference: Line = ""
     late_reason: Reason = ""
@@ -75,15 +79,23 @@ def stint(line: SheetLine) -> Stint | Fault:
         return windowed(line.started_at, line.ended_at, line.break_minutes)
     if line.served_on is None:
         return Fault("service_time_missing", "served_on")
+    if line.break_minutes:  # hours without times are what was served
+        return Fault("service_time_ambiguous", "break_minutes")
     if line.served_on.year not in _YEARS:
         return Fault("date_out_of_range", "served_on")
     if (line.minutes is None) == (line.hours is None):
         ambiguous = line.minutes is not None
         return Fault("service_time_ambiguous" if ambiguous else "service_time_missing", "minutes")
-    minutes = line.minutes if line.minutes is not None else minutes_of(line.hours or Decimal(0))
+    minutes = line.minutes if line.hours is None else _minutes_of(line.hours)
     if minutes is None:
         return Fault("hours_not_whole_minutes", "hours")
     return Stint(line.served_on, minutes)
+
+
+def _minutes_of(hours: Hours) -> int | None:
+    """`Decimal` alone would read `1_0` as ten and take NaN for a number."""
+    text = str(hours)
+    return minutes_of(Decimal(text)) if _PLAIN_DECIMAL.fullmatch(text) else None
 
 
 def windowed(started_at: datetime, ended_at: datetime, break_minutes: int) -> Stint | Fault:
@@ -122,7 +134,7 @@ def entry(line: SheetLine, station_id: UUID, volunteer_id: UUID | None) -> Entry
         served_on=when.served_on,
         minutes=when.minutes,
         window=when.window,
-        break_minutes=line.break_minutes if when.window else 0,
+        break_minutes=line.break_minutes,
         evidence=line.evidence,
         evidence_reference=line.evidence_reference,
         late_reason=line.late_reason,

@@ -55,6 +55,7 @@ class Suspension(msgspec.Struct, frozen=True):
 class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules need to know of a person. `registrations` in the order they were made.
 
+    `rated_under`: the policy version by which the star was given, until a re-evaluation.
     `counted_minutes`, `star`, `ledger_seq` (entries so far) and `version` (the subject version
     of events) are the running totals, read under the row's lock when they will be written.
     """
@@ -66,6 +67,7 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
     suspensions: tuple[Suspension, ...] = ()
     counted_minutes: int = 0
     star: int = 0
+    rated_under: str = ""
     ledger_seq: int = 0
     version: int = 0
     revision: int = 0
@@ -107,11 +109,22 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
             and (r.ended_on is None or day < r.ended_on)
             for r in self.registrations
         )
-        return enrolled and not any(s.covers(day + _ONE_DAY) for s in self.suspensions)
+        return enrolled and not any(s.covers(day) for s in self.suspensions)
 
-    def may_register_again(self, today: date) -> bool:
-        """A lapsed, exited or declined person opens a new registration (R3)."""
-        return self.state(today) in ("lapsed", "exited", "declined")
+    def over_since(self, today: date) -> date | None:
+        """The first day a new registration may bear (R3), or None while the last one goes on.
+
+        A re-typed old form must not re-open what is over, nor an old attendance count for it.
+        """
+        latest = self.registrations[-1]
+        match self.state(today):
+            case "declined":
+                return latest.declined_on or latest.expires_on + _ONE_DAY
+            case "exited":
+                return latest.ended_on
+            case "lapsed" if latest.induction_due_on is not None:
+                return latest.induction_due_on + _ONE_DAY
+        return None
 
 
 def expires_on(received_on: date, days: int) -> date:

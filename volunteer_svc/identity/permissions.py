@@ -98,10 +98,10 @@ def require_volunteer(
     require(actor, permission, station_id)
 
 
-def require_staff(actor: Actor) -> Staff:
+def require_staff(actor: Actor, permission: Permission) -> Staff:
     """The actor as staff: every decision is signed by an account."""
     if not isinstance(actor, Staff):
-        raise _forbidden(actor, "account.write")
+        raise _forbidden(actor, permission)
     return actor
 
 

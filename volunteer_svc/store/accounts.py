@@ -1,13 +1,15 @@
 """Who may sign in or call: staff accounts, volunteers' passwords, client keys, sessions."""
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc.domain.actor import Role
 from volunteer_svc.store import tables
-from volunteer_svc.store.database import execute, fetch_row
+from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,13 @@ async def any_exists() -> bool:
     return await tables.Staff.exists()
 
 
+async def link(account_id: UUID, volunteer_id: UUID | None) -> None:
+    """Who the account is as a volunteer. Raises database.Violation when another open one is."""
+    await tables.Staff.update({tables.Staff.volunteer_id: volunteer_id}).where(
+        tables.Staff.id == account_id
+    )
+
+
 async def close(account_id: UUID, now: datetime) -> None:
     """Close the account and end its sessions; what it recorded stays."""
     await tables.Staff.update({tables.Staff.closed_at: now}).where(
@@ -93,19 +102,23 @@ async def volunteer_credential(member_no: str) -> Credential | None:
     return Credential(row["id"], row["password_hash"]) if row else None
 
 
-async def save_slip(volunteer_id: UUID, slip_hash: bytes, expires_at: datetime) -> None:
+async def save_slip(
+    volunteer_id: UUID, slip_hash: bytes, expires_at: datetime, given_by: UUID
+) -> None:
     """A one-time slip that lets the volunteer set a password."""
     await execute(
-        "INSERT INTO volunteer_password VALUES ($1, NULL, $2, $3) ON CONFLICT (volunteer_id)"
-        " DO UPDATE SET slip_hash = excluded.slip_hash, slip_expires_at = excluded.slip_expires_at",
-        volunteer_id, slip_hash, expires_at,
+        "INSERT INTO volunteer_password VALUES ($1, NULL, $2, $3, $4) ON CONFLICT (volunteer_id)"
+        " DO UPDATE SET slip_hash = excluded.slip_hash,"
+        " slip_expires_at = excluded.slip_expires_at, slip_given_by = excluded.slip_given_by",
+        volunteer_id, slip_hash, expires_at, given_by,
     )  # fmt: skip
 
 
 async def use_slip(
     member_no: str, slip_hash: bytes, password_hash: str, now: datetime
 ) -> UUID | None:
-    """Set the password and spend the slip; None when it is wrong, spent or too old."""
+    """Set the password, spend the slip and end the volunteer's sessions; None when the slip is
+    wrong, spent or too old."""
     row = await fetch_row(
         """
         UPDATE volunteer_password p
@@ -117,7 +130,20 @@ async def use_slip(
         """,
         member_no, slip_hash, password_hash, now,
     )  # fmt: skip
-    return row["volunteer_id"] if row else None
+    if row is None:
+        return None
+    await execute("DELETE FROM session WHERE volunteer_id = $1", row["volunteer_id"])
+    return cast("UUID", row["volunteer_id"])
+
+
+async def slip_givers(volunteer_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """By volunteer, who gave out the slip to his password: he could be using it himself."""
+    rows = await fetch(
+        "SELECT volunteer_id, slip_given_by FROM volunteer_password"
+        " WHERE volunteer_id = ANY($1) AND slip_given_by IS NOT NULL",
+        list(volunteer_ids),
+    )
+    return dict(rows)
 
 
 async def insert_client(client: ClientRow, key_hash: bytes) -> None:

@@ -100,5 +100,7 @@ async def execute(sql: str, *args: Any) -> None:
 
 
 Violation = asyncpg.IntegrityConstraintViolationError
+LOCKED = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""What a statement raises that waited too long for somebody else's lock."""
 BAD_ROW = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 """What a row raises that breaks a constraint or cannot be stored: its statement's fault alone."""

@@ -11,6 +11,7 @@ from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 RunState = Literal["uploaded", "previewed", "committing", "done", "failed"]
+ATTEMPTS_MAX = 5
 ProblemOutcome = Literal["refused", "waiting", "notice"]
 
 
@@ -22,6 +23,7 @@ class ImportRun(msgspec.Struct, frozen=True, kw_only=True):
     filename: str
     reason: str
     created_by: UUID
+    approved_by: UUID | None
     created_at: datetime
     rows_total: int
     rows_done: int
@@ -47,7 +49,7 @@ class ProblemRow(Problem, frozen=True, kw_only=True):
 
 
 _RUN = (
-    "id, state, filename, reason, created_by, created_at, rows_total, rows_done,"
+    "id, state, filename, reason, created_by, approved_by, created_at, rows_total, rows_done,"
     " coalesce(summary, '{}')::text AS summary, failure, finished_at"
 )
 
@@ -82,18 +84,31 @@ async def rows_sealed(run_id: UUID) -> bytes | None:
 
 
 async def lease_due(now: datetime, lease: timedelta) -> ImportRun | None:
-    """A run that waits to be worked on and that nobody else works on; it is ours for `lease`."""
+    """A run that waits to be worked on and that nobody else works on; it is ours for `lease`.
+
+    One taken up `ATTEMPTS_MAX` times without getting any further is left for `stuck`.
+    """
     row = await fetch_row(
         f"""
-        UPDATE import_run SET leased_until = $2 WHERE id = (
+        UPDATE import_run SET leased_until = $2, attempts = attempts + 1 WHERE id = (
             SELECT id FROM import_run WHERE state IN ('uploaded', 'committing')
-                AND (leased_until IS NULL OR leased_until < $1)
+                AND attempts < $3 AND (leased_until IS NULL OR leased_until < $1)
             ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING {_RUN}
         """,
-        now, now + lease,
+        now, now + lease, ATTEMPTS_MAX,
     )  # fmt: skip
     return _run(row) if row else None
+
+
+async def fail_stuck(now: datetime) -> None:
+    """Give up runs that were taken up again and again and never got any further."""
+    await execute(
+        "UPDATE import_run SET state = 'failed', failure = 'internal', finished_at = $1,"
+        " workbook_sealed = NULL WHERE state IN ('uploaded', 'committing')"
+        " AND attempts >= $2 AND leased_until < $1",
+        now, ATTEMPTS_MAX,
+    )  # fmt: skip
 
 
 async def save(run: ImportRun, *, leased_until: datetime | None) -> None:
@@ -102,12 +117,13 @@ async def save(run: ImportRun, *, leased_until: datetime | None) -> None:
         """
         UPDATE import_run SET state = $2::text, rows_done = $3, summary = $4::jsonb, failure = $5,
             finished_at = $6, leased_until = $7,
+            approved_by = $8, attempts = 0,
             workbook_sealed = CASE WHEN $2::text IN ('done', 'failed') THEN NULL
                 ELSE workbook_sealed END
         WHERE id = $1
         """,
         run.id, run.state, run.rows_done, msgspec.json.encode(run.summary).decode(), run.failure,
-        run.finished_at, leased_until,
+        run.finished_at, leased_until, run.approved_by,
     )  # fmt: skip
 
 

@@ -100,9 +100,3 @@ async def attended(session_id: UUID, volunteer_ids: Collection[UUID]) -> set[UUI
         session_id, list(volunteer_ids),
     )  # fmt: skip
     return {row["volunteer_id"] for row in rows}
-
-
-async def attendances(session_id: UUID) -> list[Attendance]:
-    table = tables.Attendance
-    rows = await table.select().where(table.session_id == session_id).order_by(table.id)
-    return [Attendance(**row) for row in rows]

@@ -1,7 +1,7 @@
 """时数台账 and what follows from it: totals by year, stars with their explanation."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,9 +10,10 @@ import msgspec
 from volunteer_svc import ids
 from volunteer_svc.domain.ledger import LedgerEntry
 from volunteer_svc.domain.recognition import YearTotal
+from volunteer_svc.domain.service_record import Evidence
 from volunteer_svc.domain.star import Cause, StarChange
 from volunteer_svc.store import bulk
-from volunteer_svc.store.database import execute, fetch
+from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
 class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
     served_on: date
     entered_at: datetime
     title: str
+    evidence: Evidence
     reason: str | None
 
 
@@ -140,7 +142,7 @@ async def entries_of(volunteer_id: UUID, *, after: int, limit: int) -> list[Ledg
     rows = await fetch(
         """
         SELECT e.id, e.seq, e.kind, e.record_id, e.correction_id, e.minutes_delta, e.balance,
-            e.station_id, e.served_on, e.entered_at, r.title, c.reason
+            e.station_id, e.served_on, e.entered_at, r.title, r.evidence, c.reason
         FROM ledger_entry e JOIN service_record r ON r.id = e.record_id
             LEFT JOIN correction c ON c.id = e.correction_id
         WHERE e.volunteer_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3
@@ -177,11 +179,11 @@ async def year_totals(year: int, station_id: UUID | None) -> list[YearTotal]:
     return [YearTotal(**row) for row in rows]
 
 
-async def sums(volunteer_ids: Collection[UUID]) -> dict[UUID, int]:
-    """The sum of the ledger: what the totals must equal."""
-    rows = await fetch(
-        "SELECT volunteer_id, sum(minutes_delta)::int FROM ledger_entry"
-        " WHERE volunteer_id = ANY($1) GROUP BY volunteer_id",
-        list(volunteer_ids),
+async def historical_minutes(volunteer_id: UUID) -> int:
+    """Of the counted minutes those no signed sheet exists for: shown apart."""
+    row = await fetch_row(
+        "SELECT coalesce(sum(standing_minutes), 0)::int AS minutes FROM service_record"
+        " WHERE volunteer_id = $1 AND state = 'counted' AND evidence = 'historical'",
+        volunteer_id,
     )
-    return dict(rows)
+    return row["minutes"] if row else 0

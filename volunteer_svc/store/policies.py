@@ -1,30 +1,25 @@
 """The numbers of the rules and the holiday table."""
 
-from datetime import date
-
 import msgspec
 
 from volunteer_svc.domain.calendar import WorkCalendar
-from volunteer_svc.domain.policy import Policy, in_force
+from volunteer_svc.domain.policy import Policies, Policy
 from volunteer_svc.store.database import fetch
 
 
-async def all_versions() -> list[Policy]:
-    """Every version, oldest first; values it does not state are the guideline's."""
+async def load() -> Policies:
+    """Every version; values it does not state are the guideline's."""
     rows = await fetch("SELECT version, valid_from, numbers::text FROM policy ORDER BY valid_from")
-    return [
-        msgspec.convert(
-            msgspec.json.decode(row["numbers"])
-            | {"version": row["version"], "valid_from": row["valid_from"]},
-            Policy,
+    return Policies(
+        tuple(
+            msgspec.convert(
+                msgspec.json.decode(row["numbers"])
+                | {"version": row["version"], "valid_from": row["valid_from"]},
+                Policy,
+            )
+            for row in rows
         )
-        for row in rows
-    ]
-
-
-async def policy_on(day: date) -> Policy:
-    """The policy in force on a Shanghai day."""
-    return in_force(await all_versions(), day)
+    )
 
 
 async def work_calendar() -> WorkCalendar:

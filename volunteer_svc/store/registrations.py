@@ -113,20 +113,28 @@ async def find(registration_id: UUID) -> RegistrationRow | None:
 
 
 async def listing(
-    *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
+    *, station_id: UUID | None, open_on: date | None, after: UUID | None, limit: int
 ) -> list[RegistrationRow]:
-    """In the order they came in. `open_only`: neither registered nor declined."""
+    """In the order they came in. `open_on`: those whose materials can be completed that day."""
     rows = await fetch(
         f"""
         SELECT {_ROW} FROM registration
         WHERE ($1::uuid IS NULL OR station_id = $1)
             AND ($2::uuid IS NULL OR id > $2)
-            AND (NOT $3 OR (registered_on IS NULL AND declined_on IS NULL))
+            AND ($3::date IS NULL OR (registered_on IS NULL AND declined_on IS NULL
+                AND expires_on >= $3))
         ORDER BY id LIMIT $4
         """,
-        station_id, after, open_only, limit,
+        station_id, after, open_on, limit,
     )  # fmt: skip
     return [RegistrationRow(**row) for row in rows]
+
+
+async def form_sealed(registration_id: UUID) -> bytes:
+    row = await fetch_row("SELECT form_sealed FROM registration WHERE id = $1", registration_id)
+    if row is None:
+        raise LookupError(registration_id)
+    return bytes(row["form_sealed"])
 
 
 async def materials(registration_id: UUID) -> list[Material]:

@@ -1,5 +1,6 @@
 """Stations: few, read often, changed by the county."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.store import tables
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import fetch, fetch_row
 
 StationKind = Literal["head", "station", "point"]
 
@@ -59,9 +60,26 @@ async def listing(*, after: str, limit: int) -> list[Station]:
     return [Station(**row) for row in await query.order_by(tables.Station.code).limit(limit)]
 
 
-async def existing(station_ids: set[UUID]) -> set[UUID]:
-    """Which of the ids are stations that are not closed."""
-    rows = await fetch(
-        "SELECT id FROM station WHERE id = ANY($1) AND closed_on IS NULL", list(station_ids)
+async def closings(station_ids: Collection[UUID]) -> dict[UUID, date | None]:
+    """The first day each station is closed; None: open. Unknown ids are left out."""
+    rows = await fetch("SELECT id, closed_on FROM station WHERE id = ANY($1)", list(station_ids))
+    return dict(rows)
+
+
+async def is_open(station_id: UUID, on: date) -> bool:
+    """Whether there is such a station, not closed that day."""
+    known = await closings([station_id])
+    closed_on = known.get(station_id)
+    return station_id in known and (closed_on is None or on < closed_on)
+
+
+async def is_above(station_id: UUID, other_id: UUID) -> bool:
+    """Whether a station is the other one or stands above it."""
+    row = await fetch_row(
+        "WITH RECURSIVE up AS (SELECT id, parent_id FROM station WHERE id = $2"
+        " UNION SELECT s.id, s.parent_id FROM station s JOIN up ON s.id = up.parent_id)"
+        " SELECT FROM up WHERE id = $1",
+        station_id,
+        other_id,
     )
-    return {row["id"] for row in rows}
+    return row is not None

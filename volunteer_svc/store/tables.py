@@ -59,6 +59,7 @@ class Volunteer(Table, db=ENGINE):
     station_id = reference(Station)
     counted_minutes = integer()
     star = integer()
+    rated_under = reference(Policy)
     ledger_seq = integer()
     version = integer()
     revision = integer()
@@ -104,6 +105,7 @@ class VolunteerPassword(Table, db=ENGINE):
     password_hash = text(256, optional=True)
     slip_hash = sealed(optional=True)
     slip_expires_at = instant(optional=True)
+    slip_given_by = reference(Staff, optional=True)
 
 
 class Client(Table, db=ENGINE):
@@ -218,12 +220,14 @@ class ImportRun(Table, db=ENGINE):
     reason = text(512)
     workbook_sealed = sealed(optional=True)
     created_by = reference(Staff)
+    approved_by = reference(Staff, optional=True)
     created_at = instant()
     rows_total = integer()
     rows_done = integer()
     summary = json(optional=True)
     failure = text(64, optional=True)
     leased_until = instant(optional=True)
+    attempts = integer()
     finished_at = instant(optional=True)
 
 

@@ -11,7 +11,9 @@ from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-_COLUMNS = "id, station_id, member_no, counted_minutes, star, ledger_seq, version, revision"
+_COLUMNS = (
+    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, version, revision"
+)
 _REGISTRATION = (
     "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
     " inducted_on, declined_on, ended_on"
@@ -89,12 +91,13 @@ async def insert(volunteers: Iterable[Volunteer], created_at: datetime) -> None:
         "volunteer",
         {
             "id": "uuid", "member_no": "text", "station_id": "uuid", "counted_minutes": "int",
-            "star": "int", "ledger_seq": "int", "version": "int", "revision": "int",
+            "star": "int",
+            "rated_under": "text", "ledger_seq": "int", "version": "int", "revision": "int",
             "created_at": "timestamptz",
         },
         [
-            (v.id, v.member_no, v.station_id, v.counted_minutes, v.star, v.ledger_seq, v.version,
-             v.revision, created_at)
+            (v.id, v.member_no, v.station_id, v.counted_minutes, v.star, v.rated_under,
+             v.ledger_seq, v.version, v.revision, created_at)
             for v in volunteers
         ],
     )  # fmt: skip
