@@ -15,14 +15,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help run test check demo lock clean
+.PHONY: help run test check demo bench crash seeded lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
-	@echo "make check    lint, types, import contracts, Dockerfile"
+	@echo "make check    lint, types, import contracts, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
+	@echo "make bench    speed and memory beside their ceilings (four minutes; BENCH_ARGS=http for some)"
+	@echo "make crash    servers and services killed, stopped, cut and starved under load (minutes)"
+	@echo "make seeded   five bugs put in on purpose, each caught by the tests"
 	@echo "make lock     write requirements.lock and requirements-dev.lock anew"
 	@echo "make clean    remove .venv and caches; data/ stays"
 
@@ -38,14 +41,27 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hadolint Dockerfile
+	MACHINE_STEPS=12000 $(BIN)/python -m pytest -n 2 tests/machine
+	FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 tests/fuzz/test_schemathesis.py
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py --county "$(COUNTY)" --expected "$(EXPECTED)"
 
+# BENCH_SECONDS=1 for shorter rounds, BENCH_KEEP=<folder> to fill the database only once.
+bench: $(INSTALLED)
+	$(BIN)/python -m bench $(BENCH_ARGS)
+
+# CRASH_ARGS="--stopped 5 --valkey-gone 5" for short outages.
+crash: $(INSTALLED)
+	$(BIN)/python -m tests.crash $(CRASH_ARGS)
+
+seeded: $(INSTALLED)
+	$(BIN)/python -m tests.crash.seeded
+
 # Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.
 lock: $(INSTALLED)
-	$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.lock
-	$(LOCK) $(UPGRADE) pyproject.toml --extra embedded --extra dev \
+	$(LOCK) $(UPGRADE) pyproject.toml --extra server --output-file requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --extra server --extra embedded --extra dev --extra bench \
 		--constraint requirements.lock --output-file requirements-dev.lock
 
 clean:

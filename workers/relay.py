@@ -73,7 +73,7 @@ async def _relay(config: Config, stream: Stream, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await _lead(config, stream)
-        except* event_log.LOST as lost:
+        except* database.LOST as lost:
             _logger.warning("relay_lost_database", extra={"error": repr(lost.exceptions[0])})
         await asyncio.sleep(_RECONNECT_SECONDS)
 

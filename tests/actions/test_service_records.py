@@ -122,7 +122,9 @@ async def test_sixteen_clerks_at_once_across_thresholds_lose_and_double_nothing(
             outcomes = await record(worker, station_id, *lines[number % 4 :], *lines[: number % 4])
             assert {o.outcome for o in outcomes} == {"counted"}
 
-    await asyncio.gather(*(clerk(n, w) for n, w in enumerate(workers)))
+    async with asyncio.TaskGroup() as clerks:  # one that fails ends the others
+        for number, worker in enumerate(workers):
+            clerks.create_task(clerk(number, worker))
     totals = await store.volunteers.load([p.id for p in people])
     assert {v.counted_minutes for v in totals.values()} == {16 * 6 * 150}
     promoted = await events("star.promoted")

@@ -18,7 +18,6 @@ from tests.events.world import (
 from volunteer_svc.config import Config
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.store import database as db
-from volunteer_svc.store import event_log
 
 
 async def test_numbering_goes_on_while_redis_is_away(
@@ -69,7 +68,7 @@ async def test_lost_connections_to_postgresql_are_made_again(config: Config, red
     async def updated() -> bool:
         try:
             await update(subjects)
-        except event_log.LOST:  # the pool was hit too
+        except db.LOST:  # the pool was hit too
             return False
         return True
 

@@ -110,7 +110,7 @@ async def test_a_connection_lost_at_any_statement_loses_and_doubles_nothing(
             await update(subjects)
             connection = await event_log.connect(database)
             dying = Dying(connection, statements, reply_is_lost=reply_is_lost)
-            with pytest.raises(event_log.LOST):
+            with pytest.raises(db.LOST):
                 await event_log.move(dying, 1000)
     connection = await event_log.connect(database)
     assert await event_log.move(connection, 1000) == 240

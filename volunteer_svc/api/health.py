@@ -3,7 +3,6 @@
 import asyncio
 from typing import Literal
 
-import asyncpg
 import msgspec
 from litestar import Response, Router, get
 from litestar.datastructures import State
@@ -15,6 +14,7 @@ from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.domain.errors import Fault
+from volunteer_svc.store import database
 from volunteer_svc.store.migrate import is_current
 
 _PROBE_SECONDS = 2.0
@@ -42,7 +42,7 @@ async def ready(state: State) -> Ready:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             current = await is_current()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except database.LOST:
         current = False
     if not current:
         raise EdgeRefusal(503, Fault("not_ready"), headers={"Retry-After": "2"})

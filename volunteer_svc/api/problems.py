@@ -37,12 +37,12 @@ _EDGE_CODES = {
     415: "media_type_unsupported",
 }
 _BUSY = (
-    TimeoutError,
-    ConnectionError,
+    OSError,  # TimeoutError, refused connections, and a unix socket that is not there
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.InsufficientResourcesError,  # connections, disk, memory
     asyncpg.OperatorInterventionError,  # shutdown of the server, statement timeout
+    asyncpg.InternalClientError,  # a statement on a connection that has just been ended
     asyncpg.TransactionRollbackError,  # still failing after the repeats
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,

@@ -100,6 +100,13 @@ async def execute(sql: str, *args: Any) -> None:
 
 
 Violation = asyncpg.IntegrityConstraintViolationError
+LOST = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""What a statement may raise when the server or the connection is gone."""
 LOCKED = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 """What a statement raises that waited too long for somebody else's lock."""
 BAD_ROW = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)

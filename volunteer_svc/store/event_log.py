@@ -10,9 +10,6 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.cloudevent import Numbered, Outgoing, number
 from volunteer_svc.store import database
 
-LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a statement raises when the server or the connection is gone."""
-
 _LEADER_LOCK = 0x72656C6179  # the letters "relay": any number, the same for every relay
 _CLOSE_SECONDS = 1
 
@@ -61,7 +58,7 @@ async def disconnect(connection: Any) -> None:
     """Give up the lead; at most a second, whatever state the server is in."""
     try:
         await connection.close(timeout=_CLOSE_SECONDS)
-    except LOST:
+    except database.LOST:
         connection.terminate()
 
 
