@@ -1,5 +1,6 @@
 """The annual lists: provisional while they move, published as frozen snapshots (R7, R19)."""
 
+import itertools
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -155,9 +156,8 @@ async def _ranking(
     excluded = {exclusion.volunteer_id for exclusion in exclusions}
     day = cutoff(year, today)
     eligible: list[YearTotal] = []
-    totals = await store.ledger.year_totals(year, station_id)
-    for start in range(0, len(totals), _CHUNK):
-        chunk = totals[start : start + _CHUNK]
+    for offset in itertools.count(0, _CHUNK):
+        chunk = await store.ledger.year_totals(year, station_id, offset=offset, limit=_CHUNK)
         volunteers = await store.volunteers.load([total.volunteer_id for total in chunk])
         eligible += [
             total
@@ -166,7 +166,7 @@ async def _ranking(
             and volunteers[total.volunteer_id].is_active_after(day)
         ]
         # Totals come in descending order: once somebody is beyond the last rank, all others are.
-        if len(rank(eligible, top_n).entries) < len(eligible):
+        if len(chunk) < _CHUNK or len(rank(eligible, top_n).entries) < len(eligible):
             break
     return rank(eligible, top_n)
 

@@ -166,15 +166,18 @@ async def stars_of(volunteer_id: UUID) -> list[StarRow]:
     return [StarRow(**row) for row in rows]
 
 
-async def year_totals(year: int, station_id: UUID | None) -> list[YearTotal]:
+async def year_totals(
+    year: int, station_id: UUID | None, *, offset: int, limit: int
+) -> list[YearTotal]:
     """Counted minutes by volunteer in a year, at one station or (None) over all; most first."""
     rows = await fetch(
         """
         SELECT volunteer_id, sum(minutes)::int AS minutes FROM yearly_minutes
         WHERE year = $1 AND ($2::uuid IS NULL OR station_id = $2)
         GROUP BY volunteer_id HAVING sum(minutes) > 0 ORDER BY minutes DESC, volunteer_id
+        OFFSET $3 LIMIT $4
         """,
-        year, station_id,
+        year, station_id, offset, limit,
     )  # fmt: skip
     return [YearTotal(**row) for row in rows]
 
