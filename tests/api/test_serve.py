@@ -61,6 +61,9 @@ def serve_and_stop(config):
                 # uvicorn ends in order and then dies of the signal it was sent.
                 assert process.wait(10) in (0, -signal.SIGTERM)
                 assert time.monotonic() - started < 10
+                told = stuck.recv(65_536)
+                assert told.startswith(b"HTTP/1.1 503 ")
+                assert b"application/problem+json" in told
         finally:
             process.kill()
         lines = [msgspec.json.decode(line) for line in process.stdout]

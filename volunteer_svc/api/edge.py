@@ -12,7 +12,7 @@ from typing import Any
 
 from volunteer_svc import ids, log
 from volunteer_svc.api.metrics import UNMATCHED, Metrics
-from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.problems import EdgeRefusal, cut_off
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import Language, language_of
 
@@ -54,9 +54,11 @@ class Edge:
             ours |= {b"cache-control": b"no-store"}
         language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         status = 500
+        answered = False
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
+            answered = True
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = _with_ours(message["headers"], ours, language)
@@ -66,6 +68,12 @@ class Edge:
         started = time.perf_counter()
         try:
             await self._app(scope, patient(receive), send_with_headers)
+        except asyncio.CancelledError:
+            # The process ends and waits no longer; uvicorn alone would say 500 in plain text.
+            if not answered:
+                for message in cut_off(language):
+                    await send_with_headers(message)
+            raise
         finally:
             seconds = time.perf_counter() - started
             route = str(scope.get("path_template") or UNMATCHED)
