@@ -216,6 +216,16 @@ async def test_who_is_suspended_may_not_serve_until_reinstated(here):
     assert told[-2:] == ["volunteer.suspended", "volunteer.reinstated"]
 
 
+async def test_who_leaves_while_suspended_does_not_serve_on_that_day(here):
+    station_id, worker = here
+    person = await builders.active(station_id)
+    reason = WithReason(reason="核实投诉")
+    await volunteers.suspend(worker.call(), person.id, reason, None)
+    await volunteers.exit_volunteer(worker.call(), person.id, reason, None)
+    (refused,) = await record(worker, station_id, line(person))
+    assert [f.code for f in refused.faults] == ["not_active_on_date"]
+
+
 async def test_the_states_that_filter_a_search_are_those_of_the_rules(here):
     station_id, worker = here
     await registrations.register(call(), Register(station_id=station_id, form=builders.form()))

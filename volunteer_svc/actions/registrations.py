@@ -169,7 +169,7 @@ async def check_materials(
     journal = Journal(call, {volunteer.id: volunteer}, policies)
     registration = volunteer.registrations[-1]
     if not missing_items(materials, household_local=row.household_local):
-        registration = registered(registration, today, policies.on(today))
+        registration = registered(registration, today, policies.on(registration.applied_on))
         member_no = volunteer.member_no
         if member_no is None:
             (member_no,) = await store.volunteers.next_member_numbers(1)

@@ -1,6 +1,6 @@
 """Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -214,7 +214,8 @@ async def exit_volunteer(
     volunteer = await _lock(call, volunteer_id, revision)
     today = local_date(call.now)
     _require_state(volunteer, today, "active", "suspended", "registered")
-    await store.volunteers.reinstate(volunteer_id, today)
+    # A suspension ends behind the day of exit, which is no day of service then.
+    await store.volunteers.reinstate(volunteer_id, today + timedelta(days=1))
     journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
     latest = volunteer.registrations[-1]
     journal.change_registration(volunteer_id, msgspec.structs.replace(latest, ended_on=today))

@@ -1,0 +1,10 @@
+"""How far the machine went, in the last lines of its run."""
+
+import pytest
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "machine":
+                terminalreporter.write_line(f"machine: {value}")
