@@ -1,0 +1,1 @@
+"""Measures the service beside its ceilings: `python -m bench`, or `make bench`."""
