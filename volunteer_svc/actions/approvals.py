@@ -9,10 +9,11 @@ from msgspec import Meta
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.recording import post_service
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.approval import Item, decision_fault
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
-from volunteer_svc.domain.events import ServiceCorrected, ServiceRecorded, ServiceRejected
+from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
@@ -172,28 +173,18 @@ async def _decide_record(
             station_id=record.station_id,
         )
         return
-    journal.post(
-        record.volunteer_id,
-        Posting(
-            id=ids.uuid7(),
-            record_id=record.id,
-            kind="approval",
-            minutes_delta=record.minutes,
-            station_id=record.station_id,
-            served_on=record.served_on,
-            entered_at=call.now,
-        ),
-        Cause("approval", record.id),
-        lambda total: ServiceRecorded(
-            record_id=record.id,
-            volunteer_id=record.volunteer_id,
-            station_id=record.station_id,
-            served_on=record.served_on,
-            minutes=record.minutes,
-            evidence=record.evidence,
-            late=record.late,
-            counted_minutes=total,
-        ),
+    posting = Posting(
+        id=ids.uuid7(),
+        record_id=record.id,
+        kind="approval",
+        minutes_delta=record.minutes,
+        station_id=record.station_id,
+        served_on=record.served_on,
+        entered_at=call.now,
+    )
+    cause = Cause("approval", record.id)
+    post_service(
+        journal, record.volunteer_id, posting, cause, evidence=record.evidence, late=record.late
     )
 
 

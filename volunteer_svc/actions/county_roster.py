@@ -69,6 +69,13 @@ async def load_people(documents: Sequence[bytes]) -> dict[bytes, Volunteer]:
     return {document: volunteers[owner] for document, owner in owners.items()}
 
 
+async def lock_people(documents: Sequence[bytes]) -> dict[bytes, Volunteer]:
+    """The volunteers with these documents, locked until the batch is written."""
+    owners = await store.volunteers.ids_by_document(documents)
+    locked = await store.volunteers.lock(owners.values())
+    return {document: locked[owner] for document, owner in owners.items()}
+
+
 async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:
     """Write a batch of the roster."""
     del run  # every sheet's `take` is called alike
@@ -76,15 +83,13 @@ async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally)
     stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
     await store.people.hold_documents({document for _, document, _ in rows if document})
     for group in _one_row_each(rows):
-        owners = await store.volunteers.ids_by_document([d for _, d, _ in group if d])
-        locked = await store.volunteers.lock(owners.values())
-        known = {document: locked[owner] for document, owner in owners.items()}
+        known = await lock_people([document for _, document, _ in group if document])
         taken = []
         for line in group:
             decision = _decide(call, line, known, stations, policies, tally)
             if isinstance(decision, Application):
                 taken.append((line[0], decision))
-        journal = Journal(call, locked, policies)
+        journal = Journal(call, {v.id: v for v in known.values()}, policies)
         applications = [application for _, application in taken]
         enrolled = await enrol(call, journal, applications, policies)
         await journal.write()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call
-from volunteer_svc.actions.county_roster import load_people
+from volunteer_svc.actions.county_roster import load_people, lock_people
 from volunteer_svc.actions.county_rows import (
     ALREADY,
     AlreadyImported,
@@ -91,16 +91,16 @@ async def preview(
 async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:
     """Write a batch of records through the same function as a sheet of the API."""
     stations = {code: station.id for code, station in (await store.stations.by_code()).items()}
-    people = await load_people([document for _, documents, _ in rows for document in documents])
     # Locked before it is looked up what was imported: two runs of one file may meet here.
-    await store.volunteers.lock([volunteer.id for volunteer in people.values()])
+    people = await lock_people([document for _, documents, _ in rows for document in documents])
     drafts = await _drafts(rows, people, stations, run.reason)
     batch = Batch(
         call=call,
         entries=[draft for draft in drafts if isinstance(draft, Entry | Refused)],
         import_id=run.id,
     )
-    outcomes = iter((await record_batches([batch]))[0])
+    locked = {volunteer.id: volunteer for volunteer in people.values()}
+    outcomes = iter((await record_batches([batch], locked))[0])
     for (row, _, _), draft in zip(rows, drafts, strict=True):
         if isinstance(draft, Entry | Refused):
             _count(tally, row, next(outcomes))

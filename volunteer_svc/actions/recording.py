@@ -19,6 +19,7 @@ from volunteer_svc.domain.service_record import (
     Counted,
     Decision,
     Entry,
+    Evidence,
     Level,
     Recorder,
     Refused,
@@ -55,16 +56,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
 
 
-async def record_batches(batches: Sequence[Batch]) -> list[list[Outcome]]:
+async def record_batches(
+    batches: Sequence[Batch], locked: dict[UUID, Volunteer] | None = None
+) -> list[list[Outcome]]:
     """Decide and write, inside the running command; one outcome per entry, in order.
 
-    Batches are decided one after the other, each under its own actor and instant.
+    Batches are decided one after the other, each under its own actor and instant. `locked`:
+    the volunteers, where the caller has locked them already.
     """
     sound = [e for batch in batches for e in batch.entries if isinstance(e, Entry)]
-    owners = {e.volunteer_id for e in sound if e.volunteer_id}
+    if locked is None:
+        owners = {e.volunteer_id for e in sound if e.volunteer_id}
+        locked = await store.volunteers.lock(owners)
     policies = await store.policies.load()
     calendar = await store.policies.work_calendar()
-    book = await open_book(sound, await store.volunteers.lock(owners))
+    book = await open_book(sound, locked)
     pages = Pages()
     records: list[NewRecord] = []
     results = []
@@ -131,31 +137,49 @@ async def open_book(entries: Sequence[Entry], volunteers: dict[UUID, Volunteer])
 
 
 def _count(journal: Journal, record: NewRecord) -> None:
-    e, owner = record.entry, record.entry.volunteer_id
-    if owner is None:
+    e = record.entry
+    if e.volunteer_id is None:
         raise AssertionError("an accepted entry has its volunteer")
-    journal.post(
-        owner,
-        Posting(
-            id=ids.uuid7(),
-            record_id=record.id,
-            kind="service",
-            minutes_delta=e.minutes,
-            station_id=e.station_id,
-            served_on=e.served_on,
-            entered_at=record.entered_at,
-        ),
+    posting = Posting(
+        id=ids.uuid7(),
+        record_id=record.id,
+        kind="service",
+        minutes_delta=e.minutes,
+        station_id=e.station_id,
+        served_on=e.served_on,
+        entered_at=record.entered_at,
+    )
+    cause = (
         Cause("import", record.import_id)
         if record.import_id
-        else Cause("service_record", record.id),
+        else Cause("service_record", record.id)
+    )
+    late = record.decision.late
+    post_service(journal, e.volunteer_id, posting, cause, evidence=e.evidence, late=late)
+
+
+def post_service(
+    journal: Journal,
+    volunteer_id: UUID,
+    posting: Posting,
+    cause: Cause,
+    *,
+    evidence: Evidence,
+    late: bool,
+) -> None:
+    """Let a record's minutes count, and tell of it: at once, or when it is approved."""
+    journal.post(
+        volunteer_id,
+        posting,
+        cause,
         lambda total: ServiceRecorded(
-            record_id=record.id,
-            volunteer_id=owner,
-            station_id=e.station_id,
-            served_on=e.served_on,
-            minutes=e.minutes,
-            evidence=e.evidence,
-            late=record.decision.late,
+            record_id=posting.record_id,
+            volunteer_id=volunteer_id,
+            station_id=posting.station_id,
+            served_on=posting.served_on,
+            minutes=posting.minutes_delta,
+            evidence=evidence,
+            late=late,
             counted_minutes=total,
         ),
     )
