@@ -7,9 +7,10 @@ import asyncio
 
 import anyio
 import asyncpg
+import msgspec
 import pytest
 
-from volunteer_svc.store.database import ENGINE, acquire, execute, fetch
+from volunteer_svc.store.database import ENGINE, acquire, execute, fetch, pool
 from volunteer_svc.store.transaction import Transaction, in_transaction
 
 ROUNDS = 30
@@ -132,3 +133,23 @@ async def test_no_free_connection_in_time_is_an_error_not_a_wait_for_ever(databa
     finally:
         for connection in held:
             await pool.release(connection)
+
+
+async def test_who_still_runs_while_the_pool_closes_ends_and_gives_his_connection_back(database):
+    at_work = asyncio.Event()
+
+    async def command():
+        at_work.set()
+        await execute("SELECT pg_sleep(0.2)")
+
+    async with asyncio.timeout(4):
+        async with pool(database):
+            running = asyncio.create_task(in_transaction(command))
+            await at_work.wait()
+        await running
+
+
+async def test_a_connection_that_is_never_given_back_does_not_keep_the_pool_open(database):
+    async with asyncio.timeout(4):
+        async with pool(msgspec.structs.replace(database, pool_wait_seconds=0.2)):
+            await acquire()

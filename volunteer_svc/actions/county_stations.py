@@ -29,6 +29,8 @@ async def take(
 ) -> None:
     """Write the stations that are not there yet."""
     del run  # every sheet's `take` is called alike
+    # Two runs of one file may meet here: the second finds what the first has written.
+    await store.stations.hold()
     fresh = _decide(call, rows, await store.stations.by_code(), tally)
     for station in fresh:
         await store.stations.insert(station)

@@ -1,5 +1,6 @@
 """The one Piccolo engine, its pool, and statements on the connection of the running command."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -65,8 +66,13 @@ async def pool(config: Config) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        # First closed, then put away: who still has a connection gives it back to this pool.
+        try:
+            async with asyncio.timeout(ENGINE.wait_seconds):
+                await opened.close()
+        except TimeoutError:
+            opened.terminate()
         ENGINE.pool = before
-        await opened.close()
 
 
 async def acquire() -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.store import tables
-from volunteer_svc.store.database import fetch, fetch_row
+from volunteer_svc.store.database import execute, fetch, fetch_row
 
 StationKind = Literal["head", "station", "point"]
 
@@ -47,6 +47,11 @@ async def lock(station_id: UUID) -> Station | None:
 async def find(station_id: UUID) -> Station | None:
     row = await tables.Station.select().where(tables.Station.id == station_id).first()
     return Station(**row) if row else None
+
+
+async def hold() -> None:
+    """Until the transaction ends nobody else adds or changes a station; reading goes on."""
+    await execute("LOCK TABLE station IN SHARE ROW EXCLUSIVE MODE")
 
 
 async def by_code() -> dict[str, Station]:
