@@ -49,10 +49,12 @@ VALUES (uuidv7(), :volunteer_id, :seq, :record_id, 'service', {MINUTES}, :total,
     :served_on, now());
 UPDATE volunteer SET counted_minutes = :total, star = :star, ledger_seq = :seq, version = :version
 WHERE id = :volunteer_id;
-INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
-VALUES (uuidv7(), :volunteer_id, :station_id, extract(year FROM :served_on::date)::int, {MINUTES})
-ON CONFLICT (volunteer_id, station_id, year)
-    DO UPDATE SET minutes = yearly_minutes.minutes + excluded.minutes;
+INSERT INTO yearly_minutes AS y (volunteer_id, station_id, year, minutes)
+VALUES (:volunteer_id, :station_id, extract(year FROM :served_on::date)::int, {MINUTES})
+ON CONFLICT (volunteer_id, station_id, year) DO UPDATE SET minutes = y.minutes + excluded.minutes;
+INSERT INTO year_total AS t (volunteer_id, year, minutes)
+VALUES (:volunteer_id, extract(year FROM :served_on::date)::int, {MINUTES})
+ON CONFLICT (volunteer_id, year) DO UPDATE SET minutes = t.minutes + excluded.minutes;
 INSERT INTO outbox (event_id, name, subject, subject_version, station_id, happened_at,
     correlation_id, data)
 VALUES (uuidv7(), 'service.recorded', 'volunteer/' || :volunteer_id::text, :version, :station_id,

@@ -48,13 +48,17 @@ FROM ({_PLAN}) AS plan ORDER BY turn, v
 """
 _TOTALS = f"""
 WITH written AS (
-    INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
-    SELECT uuidv7(), volunteer_id, station_id, $1, sum(minutes)
+    INSERT INTO yearly_minutes (volunteer_id, station_id, year, minutes)
+    SELECT volunteer_id, station_id, $1, sum(minutes)
     FROM ({_PLAN}) AS plan GROUP BY volunteer_id, station_id
+    RETURNING volunteer_id, minutes
+), year AS (
+    INSERT INTO year_total (volunteer_id, year, minutes)
+    SELECT volunteer_id, $1, sum(minutes) FROM written GROUP BY volunteer_id
+    RETURNING volunteer_id, minutes
 )
-UPDATE volunteer SET counted_minutes = total, ledger_seq = {_EACH}, version = version + {_EACH}
-FROM (SELECT volunteer_id, sum(minutes) AS total FROM ({_PLAN}) AS plan GROUP BY volunteer_id) AS s
-WHERE id = s.volunteer_id
+UPDATE volunteer SET counted_minutes = minutes, ledger_seq = {_EACH}, version = version + {_EACH}
+FROM year WHERE id = year.volunteer_id
 """
 
 

@@ -131,10 +131,16 @@ class StarChange(Base):
 
 class YearlyMinutes(Base):
     __tablename__ = "yearly_minutes"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    volunteer_id: Mapped[UUID]
-    station_id: Mapped[UUID]
-    year: Mapped[int]
+    volunteer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    station_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    minutes: Mapped[int]
+
+
+class YearTotal(Base):
+    __tablename__ = "year_total"
+    volunteer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
     minutes: Mapped[int]
 
 

@@ -76,6 +76,11 @@ async def assert_books_agree() -> None:
         " WHERE state = 'counted' GROUP BY 1"
     )
     yearly = await fetch("SELECT volunteer_id, sum(minutes)::int FROM yearly_minutes GROUP BY 1")
+    assert not await fetch(
+        "SELECT FROM (SELECT volunteer_id, year, sum(minutes) AS minutes FROM yearly_minutes"
+        " GROUP BY 1, 2) AS y FULL JOIN year_total AS t USING (volunteer_id, year)"
+        " WHERE y.minutes IS DISTINCT FROM t.minutes"
+    )
     assert {o: n for o, n in totals.items() if n} == {o: n for o, n in standing if n}
     assert {o: n for o, n in totals.items() if n} == {o: n for o, n in yearly if n}
     versions: dict[str, int] = {}

@@ -22,12 +22,13 @@ DECLARED = {
 def type_of(column):
     """Piccolo's type as information_schema says it."""
     plain = column.column_type.lower()
+    if plain.endswith("[]"):
+        return "ARRAY"
     if plain.startswith("varchar"):
         return f"character varying{plain.removeprefix('varchar')}"
     return {
         "timestamptz": "timestamp with time zone",
         "bigserial": "bigint",
-        "text[]": "ARRAY",
     }.get(plain, plain)
 
 

@@ -53,6 +53,15 @@ def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
     return list(zip(rows, documents, repeated, strict=True))
 
 
+def parts(rows: Sequence[ServiceRow | BadRow], count: int) -> list[list[Marked]]:
+    """The marked rows in parts, each in sheet order; all rows of a person are in one part."""
+    split: list[list[Marked]] = [[] for _ in range(count)]
+    for line in marked(rows):
+        _, documents, _ = line
+        split[documents[0][0] % count if documents else 0].append(line)
+    return split
+
+
 async def preview(
     call: Call,
     run: ImportRun,

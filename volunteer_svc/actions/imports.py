@@ -15,6 +15,9 @@ from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.imports import ImportRun, ProblemRow
 from volunteer_svc.workbooks.county import CountyWorkbook, read_county
 
+LANES = 6
+"""Stations, roster, and the service records in four parts; a run keeps what it began with."""
+
 ImportView = ImportRun
 ProblemView = ProblemRow
 
@@ -98,6 +101,7 @@ async def start_commit(call: Call, import_id: UUID) -> ImportView:
         run, state="committing", approved_by=staff.id, rows_done=0, summary={}
     )
     await store.imports.clear_problems(import_id)
+    await store.imports.save_lanes(import_id, [0] * LANES)
     await store.imports.save(run, leased_until=None)
     return run
 

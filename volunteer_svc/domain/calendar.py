@@ -2,6 +2,7 @@
 
 import calendar
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -10,6 +11,7 @@ BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
 
 
+@lru_cache(1_024)  # a sheet asks the same few instants again and again
 def local_date(instant: datetime) -> date:
     """The Shanghai day an instant lies in."""
     return instant.astimezone(BUSINESS_ZONE).date()
@@ -49,6 +51,7 @@ class WorkCalendar(msgspec.Struct, frozen=True):
 
     exceptions: dict[date, bool]
     years: frozenset[int]
+    _deadlines: dict[tuple[date, int], "Deadline"] = {}
 
     @classmethod
     def of(cls, exceptions: dict[date, bool]) -> "WorkCalendar":
@@ -59,6 +62,12 @@ class WorkCalendar(msgspec.Struct, frozen=True):
 
     def deadline(self, start: date, workdays: int) -> "Deadline":
         """The last day of a period of `workdays` working days after `start` (not counted)."""
+        known = self._deadlines.get((start, workdays))
+        if known is None:
+            known = self._deadlines[start, workdays] = self._count(start, workdays)
+        return known
+
+    def _count(self, start: date, workdays: int) -> "Deadline":
         day = start
         while workdays > 0:
             day += timedelta(days=1)

@@ -74,7 +74,7 @@ def stint(line: SheetLine) -> Stint | Fault:
     if line.started_at is not None and line.ended_at is not None:
         if any(given is not None for given in (line.served_on, line.minutes, line.hours)):
             return Fault("service_time_ambiguous", "minutes")
-        if {line.started_at.year, line.ended_at.year} - set(_YEARS):
+        if line.started_at.year not in _YEARS or line.ended_at.year not in _YEARS:
             return Fault("date_out_of_range", "started_at")
         return windowed(line.started_at, line.ended_at, line.break_minutes)
     if line.served_on is None:

@@ -9,6 +9,7 @@ from volunteer_svc.store.columns import (
     flag,
     instant,
     integer,
+    integers,
     json,
     key,
     long_text,
@@ -224,6 +225,7 @@ class ImportRun(Table, db=ENGINE):
     created_at = instant()
     rows_total = integer()
     rows_done = integer()
+    lanes_done = integers()
     summary = json(optional=True)
     failure = text(64, optional=True)
     leased_until = instant(optional=True)
@@ -304,14 +306,14 @@ class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
     id = key()
-    volunteer_id = reference(Volunteer)
+    volunteer_id = uuid()
     seq = integer()
-    record_id = reference(ServiceRecord, index=True)
+    record_id = reference(ServiceRecord)
     correction_id = reference(Correction, optional=True)
     kind = text(16)
     minutes_delta = integer()
     balance = integer()
-    station_id = reference(Station)
+    station_id = uuid()
     served_on = day()
     entered_at = instant()
 
@@ -333,11 +335,21 @@ class StarChange(Table, db=ENGINE):
 
 
 class YearlyMinutes(Table, db=ENGINE):
-    """Counted minutes by volunteer, station and year of service: the basis of the lists."""
+    """Counted minutes by volunteer, station and year of service: the basis of the lists.
 
-    id = key()
-    volunteer_id = reference(Volunteer)
+    Its key has three columns, and that of the next table two: Piccolo declares only one.
+    """
+
+    volunteer_id = reference(Volunteer, primary_key=True)
     station_id = reference(Station)
+    year = integer()
+    minutes = integer()
+
+
+class YearTotal(Table, db=ENGINE):
+    """The same over all stations, with an index in the order of the county's list."""
+
+    volunteer_id = key()
     year = integer()
     minutes = integer()
 
@@ -382,7 +394,7 @@ class Outbox(Table, db=ENGINE):
     name = text(64)
     subject = text(64)
     subject_version = integer()
-    station_id = reference(Station, optional=True)
+    station_id = uuid(optional=True)
     happened_at = instant()
     correlation_id = long_text(optional=True)
     causation_id = long_text(optional=True)
