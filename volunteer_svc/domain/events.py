@@ -13,7 +13,7 @@ import msgspec
 from volunteer_svc.domain.star import Cause
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject."""
 
     NAME: ClassVar[str]

@@ -13,7 +13,7 @@ from volunteer_svc.domain.volunteer import Volunteer
 PostingKind = Literal["service", "approval", "correction"]
 
 
-class Posting(msgspec.Struct, frozen=True, kw_only=True):
+class Posting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Minutes on their way into the ledger: `minutes_delta` is the difference, never a total."""
 
     id: UUID
@@ -26,7 +26,7 @@ class Posting(msgspec.Struct, frozen=True, kw_only=True):
     entered_at: datetime
 
 
-class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A posted entry: `seq` is dense per volunteer, `balance` the counted minutes after it."""
 
     posting: Posting

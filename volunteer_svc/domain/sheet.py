@@ -32,7 +32,7 @@ _PLAIN_DECIMAL = re.compile(r"\d{1,5}(\.\d{1,6})?", re.ASCII)
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Whose hours (id or member number), when, and what was done.
 
     Either `started_at` and `ended_at` (instants with offset) with `break_minutes`, or
@@ -58,7 +58,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     external_ref: Short = ""
 
 
-class Stint(msgspec.Struct, frozen=True):
+class Stint(msgspec.Struct, frozen=True, gc=False):
     """When and how long: the service day (Shanghai), net minutes, and the window if known."""
 
     served_on: date

@@ -12,7 +12,7 @@ State = Literal[
 _ONE_DAY = timedelta(days=1)
 
 
-class Registration(msgspec.Struct, frozen=True, kw_only=True):
+class Registration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One enrolment and the days of its life; a volunteer can have several in time.
 
     `expires_on` is the last day of an application whose materials stay incomplete,
@@ -42,7 +42,7 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Suspension(msgspec.Struct, frozen=True):
+class Suspension(msgspec.Struct, frozen=True, gc=False):
     """May not serve from `from_on` until the day before `to_on` (None: until reinstated)."""
 
     from_on: date
@@ -52,7 +52,7 @@ class Suspension(msgspec.Struct, frozen=True):
         return self.from_on <= day and (self.to_on is None or day < self.to_on)
 
 
-class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
+class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the rules need to know of a person. `registrations` in the order they were made.
 
     `rated_under`: the policy version by which the star was given, until a re-evaluation.

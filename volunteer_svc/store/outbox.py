@@ -11,14 +11,14 @@ from volunteer_svc.domain.events import Event
 from volunteer_svc.store import bulk
 
 
-class Trace(msgspec.Struct, frozen=True):
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """What ties the events of one request together."""
 
     correlation_id: str | None = None
     traceparent: str | None = None
 
 
-class Raised(msgspec.Struct, frozen=True, kw_only=True):
+class Raised(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event and its place in the life of its subject: `version` is dense from 1."""
 
     event: Event
