@@ -9,14 +9,12 @@ import re
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions.accounts import actor_of
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.domain.actor import Anyone
@@ -106,14 +104,7 @@ def tagged(content: T, revision: int) -> Response[T]:
     return Response(content, headers={"ETag": f'"{revision}"'})
 
 
-async def provide_joiner(state: State) -> Joiner:
-    """Joins the sheets of this process."""
-    joiner: Joiner = state.joiner
-    return joiner
-
-
 DEPENDENCIES = {
-    "joiner": Provide(provide_joiner),
     "call": Provide(provide_call),
     "once": Provide(provide_once),
     "revision": Provide(provide_revision),
