@@ -41,10 +41,15 @@ FROM ({_PLAN}) AS plan ORDER BY turn, v
 """
 _LEDGER = f"""
 INSERT INTO ledger_entry (id, volunteer_id, seq, record_id, kind, minutes_delta, balance,
-    station_id, served_on, entered_at)
-SELECT record_id, volunteer_id, turn + 1, record_id, 'service', minutes,
-    sum(minutes) OVER (PARTITION BY v ORDER BY turn), station_id, served_on, served_on
-FROM ({_PLAN}) AS plan ORDER BY turn, v
+    station_id, served_on, entered_at, hash)
+SELECT record_id, volunteer_id, turn + 1, record_id, 'service', minutes, balance, station_id,
+    served_on, served_on,
+    ledger_chain(record_id, volunteer_id, turn + 1, record_id, NULL, 'service', minutes::int,
+        balance::int, station_id, served_on, served_on) OVER (PARTITION BY v ORDER BY turn)
+FROM (
+    SELECT *, sum(minutes) OVER (PARTITION BY v ORDER BY turn) AS balance FROM ({_PLAN}) AS plan
+) AS posted
+ORDER BY turn, v
 """
 _TOTALS = f"""
 WITH written AS (
@@ -55,10 +60,10 @@ WITH written AS (
 ), year AS (
     INSERT INTO year_total (volunteer_id, year, minutes)
     SELECT volunteer_id, $1, sum(minutes) FROM written GROUP BY volunteer_id
-    RETURNING volunteer_id, minutes
 )
-UPDATE volunteer SET counted_minutes = minutes, ledger_seq = {_EACH}, version = version + {_EACH}
-FROM year WHERE id = year.volunteer_id
+UPDATE volunteer SET counted_minutes = balance, ledger_seq = {_EACH}, ledger_hash = hash,
+    version = version + {_EACH}
+FROM ledger_entry AS last WHERE volunteer.id = last.volunteer_id AND last.seq = {_EACH}
 """
 
 

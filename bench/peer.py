@@ -163,6 +163,9 @@ async def _count(database: AsyncSession, volunteer: Any, record: Any, now: datet
         kind="service", minutes_delta=record.minutes, balance=volunteer.counted_minutes,
         station_id=record.station_id, served_on=record.served_on, entered_at=now,
     )  # fmt: skip
+    said = (entry.id, entry.volunteer_id, entry.seq, entry.minutes_delta, entry.balance)
+    entry.hash = hashlib.sha256(volunteer.ledger_hash + repr(said).encode()).digest()
+    volunteer.ledger_hash = entry.hash
     database.add(entry)
     _raise_event(
         database, volunteer, "service.recorded", record, now,

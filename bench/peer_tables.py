@@ -64,6 +64,7 @@ class Volunteer(Base):
     counted_minutes: Mapped[int]
     star: Mapped[int]
     ledger_seq: Mapped[int]
+    ledger_hash: Mapped[bytes]
     version: Mapped[int]
     registrations: Mapped[list[Registration]] = relationship(order_by=Registration.number)
     suspensions: Mapped[list[Suspension]] = relationship()
@@ -111,6 +112,7 @@ class LedgerEntry(Base):
     station_id: Mapped[UUID]
     served_on: Mapped[date]
     entered_at: Mapped[datetime]
+    hash: Mapped[bytes]
 
 
 class StarChange(Base):

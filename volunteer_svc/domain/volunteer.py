@@ -10,6 +10,8 @@ State = Literal[
     "applied", "registered", "active", "lapsed", "suspended", "exited", "declined", "erased"
 ]
 _ONE_DAY = timedelta(days=1)
+NO_ENTRIES = bytes(32)
+"""What the first entry of a ledger is chained to."""
 
 
 class Registration(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -56,8 +58,9 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the rules need to know of a person. `registrations` in the order they were made.
 
     `rated_under`: the policy version by which the star was given, until a re-evaluation.
-    `counted_minutes`, `star`, `ledger_seq` (entries so far) and `version` (the subject version
-    of events) are the running totals, read under the row's lock when they will be written.
+    `counted_minutes`, `star`, `ledger_seq` (entries so far), `ledger_hash` (that of the last
+    entry) and `version` (the subject version of events) are the running totals, read under the
+    row's lock when they will be written.
     """
 
     id: UUID
@@ -69,6 +72,7 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     star: int = 0
     rated_under: str = ""
     ledger_seq: int = 0
+    ledger_hash: bytes = NO_ENTRIES
     version: int = 0
     revision: int = 0
 

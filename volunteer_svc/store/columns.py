@@ -79,7 +79,7 @@ def flag(**settings: Any) -> Boolean:
 
 
 def sealed(*, optional: bool = False, **settings: Any) -> Bytea:
-    """Bytes: ciphertext or a keyed hash."""
+    """Bytes: ciphertext or a hash."""
     return Bytea(**_settings(optional, settings))
 
 

@@ -69,11 +69,12 @@ async def append(entries: Sequence[LedgerEntry]) -> None:
             "id": "uuid", "volunteer_id": "uuid", "seq": "int", "record_id": "uuid",
             "correction_id": "uuid", "kind": "text", "minutes_delta": "int", "balance": "int",
             "station_id": "uuid", "served_on": "date", "entered_at": "timestamptz",
+            "hash": "bytea",
         },
         [
             (e.posting.id, e.volunteer_id, e.seq, e.posting.record_id, e.posting.correction_id,
              e.posting.kind, e.posting.minutes_delta, e.balance, e.posting.station_id,
-             e.posting.served_on, e.posting.entered_at)
+             e.posting.served_on, e.posting.entered_at, e.hash)
             for e in entries
         ],
     )  # fmt: skip

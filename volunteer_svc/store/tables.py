@@ -65,6 +65,7 @@ class Volunteer(Table, db=ENGINE):
     version = integer()
     revision = integer()
     created_at = instant()
+    ledger_hash = sealed()
 
 
 class Person(Table, db=ENGINE):
@@ -316,6 +317,7 @@ class LedgerEntry(Table, db=ENGINE):
     station_id = uuid()
     served_on = day()
     entered_at = instant()
+    hash = sealed()
 
 
 class StarChange(Table, db=ENGINE):

@@ -1,0 +1,92 @@
+"""The trail: ledger entries become a chain of hashes."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.engine import engine_finder
+
+ID = "2026-11-22T13:20:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "chains of hashes"
+
+# The same bytes as `domain.ledger.entry_hash`: see there.
+LEDGER = r"""
+CREATE FUNCTION ledger_hash(
+    previous bytea, id uuid, volunteer_id uuid, seq integer, record_id uuid, correction_id uuid,
+    kind text, minutes_delta integer, balance integer, station_id uuid, served_on date,
+    entered_at timestamptz
+) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT sha256(
+    int4send(8) || convert_to('ledger 1', 'UTF8')
+    || int4send(16) || uuid_send(id) || int4send(16) || uuid_send(volunteer_id)
+    || int4send(4) || int4send(seq) || int4send(16) || uuid_send(record_id)
+    || int4send(4) || int4send(minutes_delta) || int4send(4) || int4send(balance)
+    || int4send(16) || uuid_send(station_id) || int4send(4) || date_send(served_on)
+    || int4send(8) || timestamptz_send(entered_at) || int4send(32) || previous
+    || int4send(octet_length(kind)) || convert_to(kind, 'UTF8')
+    || coalesce(int4send(16) || uuid_send(correction_id), int4send(-1))
+)
+$$;
+CREATE AGGREGATE ledger_chain(
+    uuid, uuid, integer, uuid, uuid, text, integer, integer, uuid, date, timestamptz
+) (SFUNC = ledger_hash, STYPE = bytea,
+    INITCOND = '\x0000000000000000000000000000000000000000000000000000000000000000');
+
+ALTER TABLE volunteer ADD COLUMN ledger_hash bytea NOT NULL
+    DEFAULT '\x0000000000000000000000000000000000000000000000000000000000000000'
+    CHECK (octet_length(ledger_hash) = 32);
+ALTER TABLE ledger_entry ADD COLUMN hash bytea CHECK (octet_length(hash) = 32);
+ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_append_only;
+"""
+
+VOLUNTEERS = """
+SELECT id FROM volunteer WHERE ledger_seq > 0 AND ($1::uuid IS NULL OR id > $1)
+ORDER BY id LIMIT 1000
+"""
+CHAIN = """
+WITH chain AS (
+    SELECT id, ledger_chain(id, volunteer_id, seq, record_id, correction_id, kind, minutes_delta,
+        balance, station_id, served_on, entered_at) OVER (PARTITION BY volunteer_id ORDER BY seq)
+        AS hash
+    FROM ledger_entry WHERE volunteer_id = ANY($1)
+)
+UPDATE ledger_entry SET hash = chain.hash FROM chain WHERE ledger_entry.id = chain.id
+"""
+LAST = """
+UPDATE volunteer SET ledger_hash = last.hash FROM ledger_entry AS last
+WHERE volunteer.id = ANY($1) AND last.volunteer_id = volunteer.id
+    AND last.seq = volunteer.ledger_seq
+"""
+
+CHAINED = """
+ALTER TABLE ledger_entry ALTER COLUMN hash SET NOT NULL;
+ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_append_only;
+"""
+
+BACKWARDS = """
+ALTER TABLE ledger_entry DROP COLUMN hash;
+ALTER TABLE volunteer DROP COLUMN ledger_hash;
+DROP AGGREGATE ledger_chain(
+    uuid, uuid, integer, uuid, uuid, text, integer, integer, uuid, date, timestamptz);
+DROP FUNCTION ledger_hash;
+"""
+
+
+async def forwards():
+    manager = MigrationManager(ID, app_name="volunteer_svc", description=DESCRIPTION)
+
+    async def run_forwards():
+        connection = engine_finder().current_transaction.get().connection
+        await connection.execute(LEDGER)
+        # Volunteer by volunteer, a thousand a statement: no statement is long, no memory large.
+        last = None
+        while people := [row["id"] for row in await connection.fetch(VOLUNTEERS, last)]:
+            await connection.execute(CHAIN, people)
+            await connection.execute(LAST, people)
+            last = people[-1]
+        await connection.execute(CHAINED)
+
+    async def run_backwards():
+        await engine_finder().current_transaction.get().connection.execute(BACKWARDS)
+
+    manager.add_raw(run_forwards)
+    manager.add_raw_backwards(run_backwards)
+    return manager
