@@ -1,4 +1,4 @@
-"""The trail: ledger entries become a chain of hashes."""
+"""Trails: the ledger becomes a chain of hashes; every change and every reading is kept in one."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
@@ -61,7 +61,67 @@ ALTER TABLE ledger_entry ALTER COLUMN hash SET NOT NULL;
 ALTER TABLE ledger_entry ENABLE TRIGGER ledger_entry_append_only;
 """
 
+TRAILS = r"""
+CREATE TABLE audit_outbox (
+    outbox_id bigserial PRIMARY KEY,
+    trail varchar(8) NOT NULL CHECK (trail IN ('audit', 'access')),
+    id uuid NOT NULL,
+    happened_at timestamptz NOT NULL,
+    actor_kind varchar(16) NOT NULL
+        CHECK (actor_kind IN ('staff', 'volunteer', 'client', 'anyone')),
+    actor_id uuid CHECK ((actor_id IS NULL) = (actor_kind = 'anyone')),
+    actor_station_id uuid,
+    channel varchar(16) NOT NULL,
+    address varchar(64),
+    request_id varchar(64),
+    action varchar(64) NOT NULL,
+    subject varchar(64),
+    detail text NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+CREATE TABLE audit_entry (
+    seq bigint PRIMARY KEY CHECK (seq >= 1),
+    id uuid NOT NULL UNIQUE,
+    happened_at timestamptz NOT NULL,
+    actor_kind varchar(16) NOT NULL
+        CHECK (actor_kind IN ('staff', 'volunteer', 'client', 'anyone')),
+    actor_id uuid CHECK ((actor_id IS NULL) = (actor_kind = 'anyone')),
+    actor_station_id uuid,
+    channel varchar(16) NOT NULL,
+    address varchar(64),
+    request_id varchar(64),
+    action varchar(64) NOT NULL,
+    subject varchar(64),
+    detail text NOT NULL,
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32)
+);
+CREATE INDEX audit_entry_subject ON audit_entry (subject, seq);
+CREATE INDEX audit_entry_actor ON audit_entry (actor_id, seq);
+CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE ON audit_entry
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER audit_entry_kept BEFORE TRUNCATE ON audit_entry
+    EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE access_log (
+    LIKE audit_entry INCLUDING CONSTRAINTS INCLUDING INDEXES
+);
+CREATE TRIGGER access_log_append_only BEFORE UPDATE OR DELETE ON access_log
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER access_log_kept BEFORE TRUNCATE ON access_log
+    EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE trail_head (
+    trail varchar(8) PRIMARY KEY CHECK (trail IN ('audit', 'access')),
+    last_seq bigint NOT NULL,
+    last_hash bytea NOT NULL CHECK (octet_length(last_hash) = 32)
+);
+INSERT INTO trail_head
+SELECT trail, 0, '\x0000000000000000000000000000000000000000000000000000000000000000'
+FROM unnest(ARRAY['audit', 'access']) AS trail;
+"""
+
 BACKWARDS = """
+DROP TABLE trail_head, access_log, audit_entry, audit_outbox;
 ALTER TABLE ledger_entry DROP COLUMN hash;
 ALTER TABLE volunteer DROP COLUMN ledger_hash;
 DROP AGGREGATE ledger_chain(
@@ -83,6 +143,7 @@ async def forwards():
             await connection.execute(LAST, people)
             last = people[-1]
         await connection.execute(CHAINED)
+        await connection.execute(TRAILS)
 
     async def run_backwards():
         await engine_finder().current_transaction.get().connection.execute(BACKWARDS)

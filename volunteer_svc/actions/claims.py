@@ -39,6 +39,7 @@ async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
         received_at=call.now,
     )
     await store.claims.insert(claim)
+    call.notes.changed(f"claim/{claim.id}", volunteer_id=volunteer.id)
     return claim.receipt
 
 
@@ -74,3 +75,4 @@ async def resolve_claim(call: Call, claim_id: UUID) -> None:
     require(staff, "registration.write", claim.station_id)
     if not await store.claims.resolve(claim_id, staff.id, call.now):
         raise not_found("claim")
+    call.notes.changed(None, volunteer_id=claim.volunteer_id)

@@ -20,7 +20,7 @@ from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.county_rows import ROSTER_SHEET, SERVICES_SHEET
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.imports import rows_of
-from volunteer_svc.domain.actor import Anyone, Staff
+from volunteer_svc.domain.actor import Actor, Anyone, Staff
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.identity.permissions import require
 from volunteer_svc.store.imports import ImportRun
@@ -53,7 +53,7 @@ def _quiet(_: ImportRun) -> None:
 
 async def work_on_next(clock: Clock, progress: Progress = _quiet) -> bool:
     """Take up one run that is due, unless another process has it; whether there was one."""
-    run = await _lease(Call(actor=Anyone(), now=clock()))
+    run = await _lease(_call(Anyone(), clock))
     if run is None:
         return False
     await work_on(run, clock, progress)
@@ -66,15 +66,19 @@ async def work_on(run: ImportRun, clock: Clock, progress: Progress = _quiet) -> 
         importer = await _importer(run)
         workbook = await rows_of(run.id)
         if run.state == "uploaded":
-            run = await _preview(Call(actor=importer, now=clock()), run, workbook)
+            run = await _preview(_call(importer, clock), run, workbook)
         else:
             run = await _commit(importer, run, workbook, clock, progress)
     except MovedOn:
-        run = await _now(run.id)
+        run = await store.imports.find(run.id) or run
     except Refusal as refusal:
-        run = await _fail(Call(actor=Anyone(), now=clock()), run, refusal.code)
+        run = await _fail(_call(Anyone(), clock), run, refusal.code)
     progress(run)
     return run
+
+
+def _call(actor: Actor, clock: Clock) -> Call:
+    return Call(actor=actor, now=clock(), channel="worker")
 
 
 async def _importer(run: ImportRun) -> Staff:
@@ -90,12 +94,9 @@ async def _importer(run: ImportRun) -> Staff:
 @command
 async def _lease(call: Call) -> ImportRun | None:
     await store.imports.fail_stuck(call.now)
-    return await store.imports.lease_due(call.now, LEASE)
-
-
-@command
-async def _now(run_id: UUID) -> ImportRun:
-    return await _locked(run_id)
+    run = await store.imports.lease_due(call.now, LEASE)
+    call.notes.changed(f"import/{run.id}" if run else None, state=run.state if run else "failed")
+    return run
 
 
 @command
@@ -105,6 +106,7 @@ async def _fail(call: Call, before: ImportRun, code: str) -> ImportRun:
         return run
     failed = msgspec.structs.replace(run, state="failed", failure=code, finished_at=call.now)
     await store.imports.save(failed, leased_until=None)
+    call.notes.changed(f"import/{run.id}", failure=code)
     return failed
 
 
@@ -113,11 +115,11 @@ async def _preview(call: Call, run: ImportRun, workbook: CountyWorkbook) -> Impo
     stations = await county_stations.preview(call, workbook.stations, tally)
     people = await county_roster.preview(call, workbook.roster, stations, tally)
     await county_services.preview(call, run, workbook.services, stations, people, tally)
-    return await _keep_preview(run.id, tally)
+    return await _keep_preview(call, run.id, tally)
 
 
 @command
-async def _keep_preview(run_id: UUID, tally: Tally) -> ImportRun:
+async def _keep_preview(call: Call, run_id: UUID, tally: Tally) -> ImportRun:
     run = await _locked(run_id)
     if run.state != "uploaded":
         raise MovedOn
@@ -125,6 +127,7 @@ async def _keep_preview(run_id: UUID, tally: Tally) -> ImportRun:
     await store.imports.add_problems(run_id, tally.problems)
     seen = msgspec.structs.replace(run, state="previewed", summary=tally.summary)
     await store.imports.save(seen, leased_until=None)
+    call.notes.changed(f"import/{run_id}", {"state": run.state}, {"state": seen.state})
     return seen
 
 
@@ -145,13 +148,13 @@ async def _commit(
     async def walk(number: int) -> None:
         lane = lanes[number]
         for start in range(done[number], len(lane.rows), lane.batch):
-            call = Call(actor=importer, now=clock())
+            call = _call(importer, clock)
             progress(await _take_batch(call, run, lane, number, start))
 
     await walk(stations)
     await walk(roster)
     await _together(walk(number) for number in services)
-    return await _finish(Call(actor=importer, now=clock()), run.id)
+    return await _finish(_call(importer, clock), run.id)
 
 
 async def _together(walks: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -182,6 +185,9 @@ async def _take_batch(call: Call, run: ImportRun, lane: Lane, number: int, start
     await store.imports.save_lanes(run.id, done)
     run = msgspec.structs.replace(run, rows_done=sum(done), summary=tally.summary)
     await store.imports.save(run, leased_until=call.now + LEASE)
+    call.notes.changed(
+        f"import/{run.id}", rows=len(rows), lane=number, first=start, summary=run.summary
+    )
     return run
 
 
@@ -191,6 +197,7 @@ async def _finish(call: Call, run_id: UUID) -> ImportRun:
     await store.imports.order_problems(run_id, SHEETS)
     finished = msgspec.structs.replace(run, state="done", finished_at=call.now)
     await store.imports.save(finished, leased_until=None)
+    call.notes.changed(f"import/{run_id}", rows=run.rows_done, summary=run.summary)
     return finished
 
 

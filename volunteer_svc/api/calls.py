@@ -17,6 +17,8 @@ from volunteer_svc.actions.accounts import actor_of
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.rate_limit import client_address
+from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
@@ -39,7 +41,7 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
-async def provide_call(request: Request[Any, Any, Any]) -> Call:
+async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
     """The only reading of the clock for a request."""
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
@@ -47,7 +49,13 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
-    return Call(actor=await actor_of(bearer(request), now), now=now, trace=trace)
+    return Call(
+        actor=await actor_of(bearer(request), now),
+        now=now,
+        trace=trace,
+        channel="api",
+        address=client_address(request, config.trusted_proxies),
+    )
 
 
 async def provide_once(

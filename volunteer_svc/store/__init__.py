@@ -19,6 +19,7 @@ from volunteer_svc.store import (
     registrations,
     service_records,
     stations,
+    trails,
     volunteers,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "registrations",
     "service_records",
     "stations",
+    "trails",
     "volunteers",
 ]

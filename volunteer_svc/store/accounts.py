@@ -66,6 +66,15 @@ async def listing(*, after: str, limit: int) -> list[Account]:
     return [Account(**row) for row in await query.order_by(tables.Staff.username).limit(limit)]
 
 
+async def lock_open_admins() -> set[UUID]:
+    """Ids of the open admin accounts, which nobody else closes until the command ends."""
+    rows = await fetch(
+        "SELECT id FROM staff WHERE role = 'admin' AND closed_at IS NULL"
+        " ORDER BY id FOR NO KEY UPDATE"
+    )
+    return {row["id"] for row in rows}
+
+
 async def any_exists() -> bool:
     return await tables.Staff.exists()
 

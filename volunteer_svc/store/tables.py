@@ -423,3 +423,65 @@ class EventHead(Table, db=ENGINE):
     epoch = text(32)
     last_seq = big_integer()
     floor_seq = big_integer()
+
+
+class AuditOutbox(Table, db=ENGINE):
+    """Entries of running commands; the sequencer chains them once they are committed."""
+
+    outbox_id = BigSerial(primary_key=True)
+    trail = text(8)
+    id = uuid()
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+
+
+class AuditEntry(Table, db=ENGINE):
+    """Every change: dense, append-only, each entry chained to the one before it."""
+
+    seq = big_integer(primary_key=True)
+    id = uuid(unique=True)
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+    hash = sealed()
+
+
+class AccessLog(Table, db=ENGINE):
+    """Every reading of a person's file, kept as changes are."""
+
+    seq = big_integer(primary_key=True)
+    id = uuid(unique=True)
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+    hash = sealed()
+
+
+class TrailHead(Table, db=ENGINE):
+    """Where each trail stands."""
+
+    trail = text(8, primary_key=True)
+    last_seq = big_integer()
+    last_hash = sealed()
