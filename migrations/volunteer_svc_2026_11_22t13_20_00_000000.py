@@ -120,7 +120,26 @@ SELECT trail, 0, '\x000000000000000000000000000000000000000000000000000000000000
 FROM unnest(ARRAY['audit', 'access']) AS trail;
 """
 
+DISCLOSURES = """
+CREATE TABLE disclosure (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    recipient varchar(128) NOT NULL,
+    letter_reference varchar(128) NOT NULL CHECK (letter_reference <> ''),
+    fields text[] NOT NULL,
+    reason varchar(512) NOT NULL,
+    requested_by uuid NOT NULL REFERENCES staff,
+    requested_at timestamptz NOT NULL,
+    approved_by uuid REFERENCES staff,
+    approved_at timestamptz,
+    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
+CREATE INDEX disclosure_station ON disclosure (station_id, id);
+"""
+
 BACKWARDS = """
+DROP TABLE disclosure;
 DROP TABLE trail_head, access_log, audit_entry, audit_outbox;
 ALTER TABLE ledger_entry DROP COLUMN hash;
 ALTER TABLE volunteer DROP COLUMN ledger_hash;
@@ -144,6 +163,7 @@ async def forwards():
             last = people[-1]
         await connection.execute(CHAINED)
         await connection.execute(TRAILS)
+        await connection.execute(DISCLOSURES)
 
     async def run_backwards():
         await engine_finder().current_transaction.get().connection.execute(BACKWARDS)

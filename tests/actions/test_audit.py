@@ -13,11 +13,13 @@ from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
+    accesses,
     accounts,
     approvals,
     claims,
     corrections,
     county_import,
+    disclosures,
     housekeeping,
     imports,
     inductions,
@@ -27,11 +29,13 @@ from volunteer_svc.actions import (
     stations,
     volunteers,
 )
+from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount, NewClient, SignIn, UseSlip
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
+from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.joined import Joiner
@@ -88,6 +92,12 @@ class Scene:
     async def slip(self):
         return await accounts.give_slip(self.worker.call(), self.person.id)
 
+    async def asked(self):
+        request = AskDisclosure(
+            recipient="公安局", letter_reference="公2026-7", fields=["phone"], reason="核实"
+        )
+        return await disclosures.ask_disclosure(self.worker.call(), self.person.id, request)
+
     async def uploaded(self):
         return await imports.upload(
             self.county.call(), filename="a.xlsx", content=COUNTY.read_bytes(), reason="补录"
@@ -137,6 +147,11 @@ async def resolve_claim(s):
     await registrations.register(builders.call(), Register(station_id=s.station.id, form=form))
     (claim,) = await claims.open_claims(s.worker.call(), after=None, limit=2)
     return lambda: claims.resolve_claim(s.worker.call(), claim.id)
+
+
+async def approve_disclosure(s):
+    asked = await s.asked()
+    return lambda: disclosures.approve_disclosure(s.county.call(), asked.id)
 
 
 async def lease(s):
@@ -250,6 +265,8 @@ CHANGES = {
     ),
     "approvals.decide_waiting": decide,
     "claims.resolve_claim": resolve_claim,
+    "disclosures.ask_disclosure": at_once(lambda s: s.asked()),
+    "disclosures.approve_disclosure": approve_disclosure,
     "corrections.correct_record": correct,
     "county_import._lease": lease,
     "county_import._fail": fail,
@@ -320,6 +337,30 @@ async def read_record(s):
 
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "accesses.reveal": at_once(
+        lambda s: accesses.reveal(
+            s.worker.call(),
+            s.person.id,
+            Reveal(fields=["phone"], purpose="contact", reason="回电"),
+        )
+    ),
+    "accesses.accesses": at_once(
+        lambda s: accesses.accesses(s.county.call(), s.person.id, after=0, limit=5)
+    ),
+    "accesses.audit_entries": at_once(
+        lambda s: accesses.audit_entries(
+            s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
+        )
+    ),
+    "claims.open_claims": at_once(lambda s: claims.open_claims(s.worker.call(), **PAGE)),
+    "disclosures.disclosures": at_once(
+        lambda s: disclosures.disclosures(s.worker.call(), waiting=True, **PAGE)
+    ),
+    "registrations.registrations": at_once(
+        lambda s: registrations.registrations(
+            s.worker.call(), station_id=None, open_only=False, **PAGE
+        )
+    ),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
     "imports.read_import": read_import,

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.domain.volunteer import Volunteer
@@ -43,13 +43,15 @@ async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
     return claim.receipt
 
 
+@reading
 async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:
     """Claims that wait, at the actor's station or at all."""
     station_id = station_scope(call.actor, "registration.write")
-    return [
-        _view(claim)
-        for claim in await store.claims.listing(station_id=station_id, after=after, limit=limit)
-    ]
+    waiting = await store.claims.listing(station_id=station_id, after=after, limit=limit)
+    for claim in waiting:
+        # Shown in full, because the desk calls back.
+        call.notes.looked(claim.volunteer_id, fields=["claim"], purpose="contact")
+    return [_view(claim) for claim in waiting]
 
 
 def _view(claim: Claim) -> ClaimView:

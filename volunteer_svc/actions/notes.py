@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.domain.actor import Anyone, Staff
+from volunteer_svc.domain.actor import Anyone, Self, Staff
 from volunteer_svc.domain.trail import Entry, Trail, actor_kind, address_kept, difference
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Notes(msgspec.Struct):
         self.detail = {**self.detail, **sides, **facts}
 
     def looked(self, volunteer_id: UUID | None, **detail: Any) -> None:
+        """Somebody looked at a file; his own looks a volunteer is not told of."""
         self.looks.append(Look(volunteer_id, detail))
 
 
@@ -59,6 +60,8 @@ async def write(done: Iterable[tuple["Call", str, bool]]) -> None:
 
 def _looks(call: "Call", action: str) -> Sequence[Entry]:
     looks = call.notes.looks
+    if isinstance(call.actor, Self):
+        looks = [look for look in looks if look.volunteer_id != call.actor.id]
     if not looks and isinstance(call.actor, Staff) and call.actor.role == "auditor":
         looks = [Look(None, {})]  # of an auditor every reading is kept, lists included
     return [

@@ -227,9 +227,11 @@ async def read_registration(call: Call, registration_id: UUID) -> RegistrationVi
     if row is None:
         raise not_found("registration")
     require(call.actor, "volunteer.read", row.station_id)
+    call.notes.looked(row.volunteer_id, fields=["registration"])
     return await _view(registration_id, call)
 
 
+@reading
 async def registrations(
     call: Call, *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
 ) -> list[RegistrationRow]:

@@ -150,6 +150,7 @@ async def records_of(
     require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
     if home is None:
         raise not_found("volunteer")
+    call.notes.looked(volunteer_id, fields=["service_records"])
     rows = await store.service_records.listing(
         station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
     )
@@ -164,6 +165,7 @@ async def read_record(call: Call, record_id: UUID) -> RecordRow:
         station_scope(call.actor, "record.read")
         raise not_found("service_record")
     require_volunteer(call.actor, "record.read", record.volunteer_id, record.station_id)
+    call.notes.looked(record.volunteer_id, fields=["service_records"])
     return _shown(call, record)
 
 

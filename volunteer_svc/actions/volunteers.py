@@ -9,7 +9,7 @@ from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.actor import Self, Staff
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
     Event,
@@ -128,7 +128,9 @@ async def find_volunteers(
             limit=limit,
         )
     volunteers = await store.volunteers.load(found)
-    return [await _view(call, volunteers[i]) for i in found if i in volunteers]
+    # Who is found by his number is looked at; of a list only minors are noted one by one.
+    looked = exact is not None
+    return [await _view(call, volunteers[i], looked=looked) for i in found if i in volunteers]
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -145,7 +147,8 @@ async def _by_number(search: Search) -> list[UUID] | None:
 @reading
 async def read_volunteer(call: Call, volunteer_id: UUID) -> VolunteerView:
     """Raises `not_found`, `forbidden`."""
-    return await _view(call, await _readable(call, volunteer_id, "volunteer.read"))
+    volunteer = await _readable(call, volunteer_id, "volunteer.read")
+    return await _view(call, volunteer, looked=True)
 
 
 @command
@@ -233,6 +236,7 @@ async def exit_volunteer(
 async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int) -> list[LedgerRow]:
     """The volunteer's ledger behind `seq` = `after` (R17). Raises `not_found`, `forbidden`."""
     await _readable(call, volunteer_id, "record.read")
+    call.notes.looked(volunteer_id, fields=["ledger"])
     return await store.ledger.entries_of(volunteer_id, after=after, limit=limit)
 
 
@@ -240,6 +244,7 @@ async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int)
 async def read_stars(call: Call, volunteer_id: UUID) -> StarView:
     """The star, how it was earned and what is missing for the next (R6, R17)."""
     volunteer = await _readable(call, volunteer_id, "record.read")
+    call.notes.looked(volunteer_id, fields=["stars"])
     policy = (await store.policies.load()).named(volunteer.rated_under)
     return StarView(
         star=volunteer.star,
@@ -300,8 +305,10 @@ async def _change(
     return await _view(call, after)
 
 
-async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
+async def _view(call: Call, volunteer: Volunteer, *, looked: bool = False) -> VolunteerView:
     person = await store.people.find(volunteer.id)
+    if looked or (person is not None and is_minor(person.birth_date, local_date(call.now))):
+        call.notes.looked(volunteer.id, fields=["file"])
     latest = volunteer.registrations[-1]
     near = isinstance(call.actor, Self) or (
         isinstance(call.actor, Staff)

@@ -9,6 +9,7 @@ import msgspec
 
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
+_ADULT_YEARS = 18
 
 
 @lru_cache(1_024)  # a sheet asks the same few instants again and again
@@ -40,6 +41,11 @@ def has_reached(birth_date: date, years: int, on: date) -> bool:
     if birth_date.year + years > date.max.year:
         return False  # nobody's, but a client may send it
     return add_months(birth_date, 12 * years) <= on
+
+
+def is_minor(birth_date: date, on: date) -> bool:
+    """Under 18 (民法典 17): by law, not by policy."""
+    return not has_reached(birth_date, _ADULT_YEARS, on)
 
 
 class WorkCalendar(msgspec.Struct, frozen=True):

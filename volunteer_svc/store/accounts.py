@@ -79,6 +79,16 @@ async def any_exists() -> bool:
     return await tables.Staff.exists()
 
 
+async def names(actor_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What staff and other services are called, by id."""
+    rows = await fetch(
+        "SELECT id, display_name FROM staff WHERE id = ANY($1)"
+        " UNION ALL SELECT id, name FROM client WHERE id = ANY($1)",
+        list(actor_ids),
+    )
+    return dict(rows)
+
+
 async def link(account_id: UUID, volunteer_id: UUID | None) -> None:
     """Who the account is as a volunteer. Raises database.Violation when another open one is."""
     await tables.Staff.update({tables.Staff.volunteer_id: volunteer_id}).where(

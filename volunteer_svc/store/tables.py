@@ -485,3 +485,19 @@ class TrailHead(Table, db=ENGINE):
     trail = text(8, primary_key=True)
     last_seq = big_integer()
     last_hash = sealed()
+
+
+class Disclosure(Table, db=ENGINE):
+    """A third party's wish to read of a file, by letter, and the head's approval."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    recipient = text(128)
+    letter_reference = text(128)
+    fields = texts()
+    reason = text(512)
+    requested_by = reference(Staff)
+    requested_at = instant()
+    approved_by = reference(Staff, optional=True)
+    approved_at = instant(optional=True)

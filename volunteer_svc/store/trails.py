@@ -10,7 +10,7 @@ import msgspec
 from volunteer_svc.domain.trail import Entry, Trail, entry_hash
 from volunteer_svc.store import database
 
-_TABLES: dict[Trail, str] = {"audit": "audit_entry", "access": "access_log"}
+TABLES: dict[Trail, str] = {"audit": "audit_entry", "access": "access_log"}
 _FIELDS = Entry.__struct_fields__
 _COLUMNS = ", ".join(_FIELDS)
 _TYPES = (
@@ -69,7 +69,7 @@ async def move(connection: Any, limit: int) -> int:
             for row in await connection.fetch("SELECT * FROM trail_head ORDER BY trail FOR UPDATE")
         }
         rows = await connection.fetch(_TAKE, limit)
-        for trail, table in _TABLES.items():
+        for trail, table in TABLES.items():
             seq, last = heads[trail]
             kept = []
             for row in rows:
@@ -105,7 +105,7 @@ async def listing(
     """Entries of a trail behind `seq` = `after`, in order, narrowed by what is given."""
     rows = await database.fetch(
         f"""
-        SELECT seq, {_COLUMNS}, hash FROM {_TABLES[trail]}
+        SELECT seq, {_COLUMNS}, hash FROM {TABLES[trail]}
         WHERE seq > $1 AND ($2::text IS NULL OR subject = $2)
             AND ($3::uuid IS NULL OR actor_id = $3)
             AND ($4::timestamptz IS NULL OR happened_at >= $4)
