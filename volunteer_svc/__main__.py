@@ -42,6 +42,11 @@ _COMMANDS = {
     "health": _Command("whether `serve` is ready", "volunteer_svc.commands.health"),
     "admin": _Command("make accounts", "volunteer_svc.commands.admin", has_arguments=True),
     "import": _Command("read a workbook", "volunteer_svc.commands.imports", has_arguments=True),
+    "verify": _Command(
+        "recompute chains, totals and stars from zero",
+        "volunteer_svc.commands.verify",
+        has_arguments=True,
+    ),
     "openapi": _Command("write the contracts in docs/", "volunteer_svc.commands.contracts"),
 }
 
