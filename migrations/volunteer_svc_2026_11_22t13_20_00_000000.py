@@ -138,7 +138,35 @@ CREATE TABLE disclosure (
 CREATE INDEX disclosure_station ON disclosure (station_id, id);
 """
 
+HEADS = """
+CREATE TABLE signed_head (
+    number integer PRIMARY KEY CHECK (number >= 1),
+    signed_at timestamptz NOT NULL,
+    body text NOT NULL,
+    signature bytea NOT NULL CHECK (octet_length(signature) = 64),
+    public_key bytea NOT NULL CHECK (octet_length(public_key) = 32)
+);
+CREATE TRIGGER signed_head_append_only BEFORE UPDATE OR DELETE ON signed_head
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER signed_head_kept BEFORE TRUNCATE ON signed_head
+    EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE ledger_mark (
+    head_number integer NOT NULL,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    seq integer NOT NULL,
+    id bigserial PRIMARY KEY,
+    UNIQUE (head_number, volunteer_id)
+);
+CREATE INDEX ledger_mark_volunteer ON ledger_mark (volunteer_id, seq);
+CREATE TRIGGER ledger_mark_append_only BEFORE UPDATE OR DELETE ON ledger_mark
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_mark_kept BEFORE TRUNCATE ON ledger_mark
+    EXECUTE FUNCTION refuse_change();
+"""
+
 BACKWARDS = """
+DROP TABLE ledger_mark, signed_head;
 DROP TABLE disclosure;
 DROP TABLE trail_head, access_log, audit_entry, audit_outbox;
 ALTER TABLE ledger_entry DROP COLUMN hash;
@@ -164,6 +192,7 @@ async def forwards():
         await connection.execute(CHAINED)
         await connection.execute(TRAILS)
         await connection.execute(DISCLOSURES)
+        await connection.execute(HEADS)
 
     async def run_backwards():
         await engine_finder().current_transaction.get().connection.execute(BACKWARDS)

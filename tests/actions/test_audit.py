@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests import builders
 from tests.actions.world import line, record
@@ -20,6 +21,7 @@ from volunteer_svc.actions import (
     corrections,
     county_import,
     disclosures,
+    heads,
     housekeeping,
     imports,
     inductions,
@@ -45,6 +47,7 @@ from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.store.database import fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -222,6 +225,11 @@ async def enrol(s):
     return lambda: registrations.enrol_volunteer(s.worker.call(), request)
 
 
+async def sign_head(s):
+    key = SigningKey(Ed25519PrivateKey.generate(), [])
+    return lambda: heads.sign_head(builders.call(), key)
+
+
 async def announce_lapses(s):
     await builders.registered(s.station.id, date(2025, 1, 2))
     return lambda: housekeeping.announce_lapses(builders.call())
@@ -273,6 +281,7 @@ CHANGES = {
     "county_import._keep_preview": keep_preview,
     "county_import._take_batch": take_batch,
     "county_import._finish": finish,
+    "heads.sign_head": sign_head,
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
     "imports._store_upload": upload,

@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import store
+from volunteer_svc.actions.head_verification import verify_heads
+from volunteer_svc.domain.head import SignedHead
 from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.proof import Books, Difference, Totals, differences, trail_differences
 from volunteer_svc.domain.star import StarChange
@@ -27,14 +29,24 @@ class Verified(msgspec.Struct):
 
 
 async def verify_all(
-    snapshot: Snapshot, verified: Verified, progress: Progress
+    snapshot: Snapshot,
+    verified: Verified,
+    progress: Progress,
+    known: frozenset[bytes] | None = None,
+    kept: SignedHead | None = None,
 ) -> AsyncGenerator[Difference]:
-    """Every difference, the first first. `verified` counts what was looked at on the way."""
+    """Every difference, the first first. `verified` counts what was looked at on the way.
+
+    `known` and `kept` as in `verify_heads`.
+    """
     async for difference in _books(snapshot, verified, progress):
         yield difference
     for trail in TRAILS:
         async for difference in _trail(snapshot, trail, verified, progress):
             yield difference
+    async for difference in verify_heads(snapshot, known, kept):
+        yield difference
+    verified.counts["heads"] = await snapshot.count("signed_head")
 
 
 async def _books(

@@ -501,3 +501,22 @@ class Disclosure(Table, db=ENGINE):
     requested_at = instant()
     approved_by = reference(Staff, optional=True)
     approved_at = instant(optional=True)
+
+
+class SignedHead(Table, db=ENGINE):
+    """Where all chains stood on a day, signed."""
+
+    number = integer(primary_key=True)
+    signed_at = instant()
+    body = long_text()
+    signature = sealed()
+    public_key = sealed()
+
+
+class LedgerMark(Table, db=ENGINE):
+    """Where a ledger that had moved stood at a signed head."""
+
+    head_number = integer()
+    volunteer_id = reference(Volunteer)
+    seq = integer()
+    id = BigSerial(primary_key=True)

@@ -10,10 +10,12 @@ import asyncpg
 import msgspec
 
 from volunteer_svc.config import Config
+from volunteer_svc.domain.events import ChainSealed
+from volunteer_svc.domain.head import SignedHead
 from volunteer_svc.domain.ledger import LedgerEntry, Posting
 from volunteer_svc.domain.proof import Link, Record, Totals
 from volunteer_svc.domain.star import StarChange
-from volunteer_svc.domain.trail import Trail
+from volunteer_svc.domain.trail import NOTHING_BEFORE, Trail
 from volunteer_svc.store.trails import TABLES, row_of
 
 T = TypeVar("T")
@@ -35,10 +37,19 @@ _YEARS = """
 SELECT volunteer_id, station_id, year, minutes FROM yearly_minutes
 ORDER BY volunteer_id, station_id, year
 """
+_MARKS = """
+SELECT m.head_number, m.volunteer_id, m.seq, e.hash FROM ledger_mark m
+LEFT JOIN ledger_entry e ON e.volunteer_id = m.volunteer_id AND e.seq = m.seq
+ORDER BY m.head_number, m.volunteer_id
+"""
 _RECORDS = f"""
 SELECT volunteer_id, {", ".join(Record.__struct_fields__)} FROM service_record
 WHERE state IN ('counted', 'reversed') ORDER BY volunteer_id, served_on, id
 """
+
+
+class _Told(msgspec.Struct):
+    data: ChainSealed
 
 
 class Grouped(Generic[T]):
@@ -105,6 +116,34 @@ class Snapshot:
         async for row in self._stream(f"SELECT * FROM {TABLES[trail]} ORDER BY seq"):
             found = row_of(row)
             yield Link(found.seq, found.entry, found.hash)
+
+    async def heads(self) -> AsyncIterator[tuple[int, SignedHead]]:
+        async for row in self._stream("SELECT * FROM signed_head ORDER BY number"):
+            yield (
+                row["number"],
+                SignedHead(
+                    head=row["body"], signature=row["signature"], public_key=row["public_key"]
+                ),
+            )
+
+    def marks(self) -> AsyncIterator[Any]:
+        """`head_number`, `volunteer_id`, `seq` and the `hash` of that entry, None without one."""
+        return self._stream(_MARKS)
+
+    async def hash_at(self, trail: Trail, seq: int) -> bytes | None:
+        if seq == 0:
+            return NOTHING_BEFORE
+        found: bytes | None = await self._connection.fetchval(
+            f"SELECT hash FROM {TABLES[trail]} WHERE seq = $1", seq
+        )
+        return found
+
+    async def told_head(self) -> ChainSealed | None:
+        """The newest head that other services were told of, as far as the log still reaches."""
+        body = await self._connection.fetchval(
+            "SELECT body FROM event_log WHERE subject = 'chain/books' ORDER BY seq DESC LIMIT 1"
+        )
+        return body and msgspec.json.decode(body, type=_Told).data
 
     async def trail_head(self, trail: Trail) -> tuple[int, bytes]:
         """Number and hash of the last entry, as the sequencer noted them."""
