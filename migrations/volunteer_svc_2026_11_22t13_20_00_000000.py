@@ -155,8 +155,7 @@ CREATE TABLE ledger_mark (
     head_number integer NOT NULL,
     volunteer_id uuid NOT NULL REFERENCES volunteer,
     seq integer NOT NULL,
-    id bigserial PRIMARY KEY,
-    UNIQUE (head_number, volunteer_id)
+    PRIMARY KEY (head_number, volunteer_id)
 );
 CREATE INDEX ledger_mark_volunteer ON ledger_mark (volunteer_id, seq);
 CREATE TRIGGER ledger_mark_append_only BEFORE UPDATE OR DELETE ON ledger_mark

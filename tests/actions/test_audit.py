@@ -450,8 +450,8 @@ async def test_what_is_refused_or_repeated_leaves_no_entry(scene):
         await volunteers.reinstate(scene.worker.call(), scene.person.id, None)
     run = await scene.committing()
     entries = await audited()
+    lane = Lane(county_import.county_stations.take, 100, [])
     with pytest.raises(MovedOn):
-        lane = Lane(county_import.county_stations.take, 100, [])
         await county_import._take_batch(scene.county.call(), run, lane, 0, 7)
     assert await audited() == entries
     idle = builders.call()

@@ -126,9 +126,10 @@ async def rewrite_ledger(books):
         "UPDATE service_record r SET minutes = minutes + 1, standing_minutes = standing_minutes + 1"
         " FROM ledger_entry e WHERE e.record_id = r.id AND e.volunteer_id = $1 AND e.seq = 1", one,
     )  # fmt: skip
-    await books.sql.execute(
-        "UPDATE yearly_minutes SET minutes = minutes + 1 WHERE volunteer_id = $1", one
-    )
+    for table in ("yearly_minutes", "year_total"):
+        await books.sql.execute(
+            f"UPDATE {table} SET minutes = minutes + 1 WHERE volunteer_id = $1", one
+        )
 
 
 async def test_a_ledger_written_anew_with_all_its_hashes_is_found_by_the_head(books):
@@ -143,9 +144,10 @@ async def test_a_ledger_cut_off_at_its_end_with_all_totals_is_found_by_the_head(
     await books.sql.execute(
         "DELETE FROM service_record WHERE id IN (SELECT record_id FROM ledger_entry"
         " WHERE volunteer_id = $1 AND seq > 2)", books.one.id)  # fmt: skip
-    await books.sql.execute(
-        "UPDATE yearly_minutes SET minutes = 960 WHERE volunteer_id = $1", books.one.id
-    )
+    for table in ("yearly_minutes", "year_total"):
+        await books.sql.execute(
+            f"UPDATE {table} SET minutes = 960 WHERE volunteer_id = $1", books.one.id
+        )
     await books.sql.execute(
         "DELETE FROM ledger_entry WHERE volunteer_id = $1 AND seq > 2", books.one.id
     )

@@ -112,7 +112,10 @@ STATION = "(SELECT id FROM station LIMIT 1)"
          f"UPDATE yearly_minutes SET minutes = minutes + 60 WHERE {ONE}"),
         ("yearly_minutes", "minutes", f"DELETE FROM yearly_minutes WHERE {ONE}"),
         ("yearly_minutes", "minutes",
-         "INSERT INTO yearly_minutes VALUES (gen_random_uuid(), $1, gen_random_uuid(), 2025, 60)"),
+         "INSERT INTO yearly_minutes VALUES ($1, gen_random_uuid(), 2025, 60)"),
+        ("year_total", "minutes", "INSERT INTO year_total VALUES ($1, 2025, 60)"),
+        ("year_total", "minutes", f"UPDATE year_total SET minutes = minutes + 60 WHERE {ONE}"),
+        ("year_total", "minutes", f"DELETE FROM year_total WHERE {ONE}"),
         ("service_record", "standing_minutes",
          (f"UPDATE service_record SET standing_minutes = 481 WHERE {ONE}"
          " AND standing_minutes = 480")),

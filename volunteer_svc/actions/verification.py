@@ -55,9 +55,11 @@ async def _books(
     policies = await store.policies.load()
     total = await snapshot.count("volunteer")
     entries, stars = snapshot.entries(), snapshot.stars()
-    years, records = snapshot.years(), snapshot.records()
+    years, year_totals = snapshot.years(), snapshot.year_totals()
+    records = snapshot.records()
     streams: dict[str, Grouped[Any]] = {
         "ledger_entry": entries, "star_change": stars, "yearly_minutes": years,
+        "year_total": year_totals,
         "service_record": records,
     }  # fmt: skip
     done = posted = 0
@@ -73,6 +75,7 @@ async def _books(
             entries=await entries.take(totals.id),
             stars=changes,
             years=dict(await years.take(totals.id)),
+            year_totals=dict(await year_totals.take(totals.id)),
             records={record.id: record for record in await records.take(totals.id)},
         )
         for difference in _of_books(books, totals, policies):

@@ -48,12 +48,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 class Books(msgspec.Struct, frozen=True, kw_only=True):
     """All there is of one volunteer; `stars` by the entry that caused them, `years` by station
-    and year."""
+    and year, `year_totals` by year over all stations."""
 
     totals: Totals
     entries: Sequence[LedgerEntry]
     stars: dict[UUID, list[StarChange]]
     years: dict[tuple[UUID, int], int]
+    year_totals: dict[int, int]
     records: dict[UUID, Record]
 
 
@@ -93,13 +94,25 @@ def differences(books: Books, policy: Policy) -> Iterator[Difference]:
     for record in books.records.values():
         stands = {"standing_minutes": standing[record.id]}
         yield from _compare("service_record", str(record.id), record, stands)
-    for (station_id, year), minutes in {**dict.fromkeys(books.years, 0), **years}.items():
-        found = books.years.get((station_id, year))
-        if (found or 0) != minutes:
-            row = f"volunteer {totals.id} station {station_id} year {year}"
-            yield Difference("yearly_minutes", row, "minutes", minutes, found)
+    yield from _years(books, years)
     for entry_id in books.stars.keys() - caused:
         yield Difference("star_change", f"entry {entry_id}", "ledger_entry_id", None, entry_id)
+
+
+def _years(books: Books, years: dict[tuple[UUID, int], int]) -> Iterator[Difference]:
+    """`years` as they follow from the ledger; a row of no minutes may be there or not."""
+    owner = f"volunteer {books.totals.id}"
+    sums: dict[int, int] = defaultdict(int)
+    for (station_id, year), minutes in {**dict.fromkeys(books.years, 0), **years}.items():
+        sums[year] += minutes
+        found = books.years.get((station_id, year))
+        if (found or 0) != minutes:
+            row = f"{owner} station {station_id} year {year}"
+            yield Difference("yearly_minutes", row, "minutes", minutes, found)
+    for year, minutes in {**dict.fromkeys(books.year_totals, 0), **sums}.items():
+        total = books.year_totals.get(year)
+        if (total or 0) != minutes:
+            yield Difference("year_total", f"{owner} year {year}", "minutes", minutes, total)
 
 
 def _compare(

@@ -514,9 +514,8 @@ class SignedHead(Table, db=ENGINE):
 
 
 class LedgerMark(Table, db=ENGINE):
-    """Where a ledger that had moved stood at a signed head."""
+    """Where a ledger that had moved stood at a signed head; its key has two columns."""
 
-    head_number = integer()
+    head_number = integer(primary_key=True)
     volunteer_id = reference(Volunteer)
     seq = integer()
-    id = BigSerial(primary_key=True)

@@ -37,6 +37,7 @@ _YEARS = """
 SELECT volunteer_id, station_id, year, minutes FROM yearly_minutes
 ORDER BY volunteer_id, station_id, year
 """
+_YEAR_TOTALS = "SELECT volunteer_id, year, minutes FROM year_total ORDER BY volunteer_id, year"
 _MARKS = """
 SELECT m.head_number, m.volunteer_id, m.seq, e.hash FROM ledger_mark m
 LEFT JOIN ledger_entry e ON e.volunteer_id = m.volunteer_id AND e.seq = m.seq
@@ -107,6 +108,9 @@ class Snapshot:
 
     def years(self) -> Grouped[tuple[tuple[UUID, int], int]]:
         return Grouped(self._stream(_YEARS), lambda row: ((row[1], row[2]), row[3]))
+
+    def year_totals(self) -> Grouped[tuple[int, int]]:
+        return Grouped(self._stream(_YEAR_TOTALS), lambda row: (row[1], row[2]))
 
     def records(self) -> Grouped[Record]:
         return Grouped(self._stream(_RECORDS), lambda row: Record(**dict(itertools.islice(
