@@ -41,8 +41,9 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
-async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
+async def provide_call(request: Request[Any, Any, Any]) -> Call:
     """The only reading of the clock for a request."""
+    config: Config = request.app.state.config  # a dependency more would cost every request
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
     trace = Trace(
