@@ -215,6 +215,11 @@ async def end_session(token_hash: bytes) -> None:
     await execute("DELETE FROM session WHERE token_hash = $1", token_hash)
 
 
+async def end_all_sessions() -> None:
+    """After a restore: one that was ended since the backup must not come to life again."""
+    await execute("DELETE FROM session")
+
+
 async def forget_sessions(now: datetime) -> None:
     """Retention: sessions that are over."""
     await execute("DELETE FROM session WHERE expires_at <= $1", now)
