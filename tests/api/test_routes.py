@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form
+from tests.keep.test_pictures import image
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import
 from volunteer_svc.actions.accounts import NewAccount, new_account
@@ -152,6 +153,12 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     await walk("POST", f"/v1/volunteers/{volunteer}/suspend", 200, {"reason": "休养"})
     view = await walk("POST", f"/v1/volunteers/{volunteer}/reinstate", 200)
     assert view["state"] == "active"
+
+    photo = f"/v1/volunteers/{volunteer}/files/photo"
+    jpeg = {"Content-Type": "image/jpeg"}
+    await walk("POST", photo, 201, content=image(), headers=jpeg)
+    assert (await walk("GET", photo, 200)).content.startswith(b"\xff\xd8")
+    await walk("DELETE", photo, 204)
 
     # Hours: one entry counts, one waits and is approved by a second person, one is corrected.
     line = {"volunteer_id": volunteer, "served_on": TODAY.isoformat()}

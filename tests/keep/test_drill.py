@@ -14,12 +14,14 @@ from tests.actions.world import assert_books_agree, hours
 from tests.builders import serving
 from tests.events.world import eventually, relaying
 from tests.keep.conftest import done, refused
+from tests.keep.test_pictures import image
 from volunteer_svc import embedded, folders
+from volunteer_svc.actions import files as kept_files
 from volunteer_svc.app import create_app
 from volunteer_svc.archive import Manifest, reading
 from volunteer_svc.config import Config
 from volunteer_svc.consumer import EpochChanged, Event, events
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import files, vault
 from volunteer_svc.store import database, event_log
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.migrate import migrate
@@ -103,8 +105,15 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
             await platform.read_to((await event_log.head()).last_seq)
             assert platform.stars == {str(people[0].id): 1}
 
+            files.load(running)
+            photo = await kept_files.upload(
+                worker.call(), people[0].id, "photo", image(), copies=False
+            )
+
             # Back up, while all runs.
-            said = await asyncio.to_thread(done, config, "backup", archives, "--keys-to", escrow)
+            said = await asyncio.to_thread(
+                done, config, "backup", archives, "--keys-to", escrow, "--with-files"
+            )
             [path], [keys] = list(archives.iterdir()), list(escrow.iterdir())
             assert said.split() == [str(keys), str(path)]
             assert path.stat().st_mode & 0o077 == keys.stat().st_mode & 0o077 == 0
@@ -128,6 +137,7 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
 
     # Lose everything.
     shutil.rmtree(config.data_dir / "postgres")
+    shutil.rmtree(config.data_dir / "files")
     config.key_file.unlink()
     if redis_is_lost:
         shutil.rmtree(config.data_dir / "valkey")
@@ -135,6 +145,7 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
     # Restore.
     said = done(config, "restore", path, "--keys", keys)
     assert "3 people opened" in said
+    assert "files: 1" in said
     assert config.key_file.read_bytes() == keys.read_bytes()
 
     with embedded.servers(config.data_dir, durable=False) as servers:
@@ -147,10 +158,13 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
             now = await fetch("SELECT count(*)::int AS n FROM ledger_entry")
             assert now == kept
             assert await fetch("SELECT FROM session") == []
+            files.load(running)
+            worker = await builders.staff("social_worker", station.id)
+            found = await kept_files.download(worker.call(), people[0].id, "photo")
+            assert len(found) == photo.bytes
 
             # Go on: the same hours again, and one star more.
             async with relaying(running):
-                worker = await builders.staff("social_worker", station.id)
                 await hours(worker, station.id, people[1], FIRST_SHARE)
                 await hours(worker, station.id, people[0], 60, since=date(2026, 6, 1))
                 await in_log(head.floor_seq)

@@ -163,8 +163,28 @@ async def check_materials(
     if faults:
         raise Refusal(*faults)
     row, volunteer = await _open_row(call, registration_id, revision)
-    today = local_date(call.now)
     ticked = [material(tick, staff.id, call) for tick in request.materials]
+    await _tick(call, row, volunteer, ticked)
+    return await _view(registration_id, call)
+
+
+async def tick_photo(call: Call, registration_id: UUID, staff_id: UUID) -> None:
+    """Inside a command: staff took the photo in. Of an open registration at another station than
+    theirs nothing is ticked."""
+    scope = station_scope(call.actor, "registration.write")
+    row = await store.registrations.find(registration_id)
+    if row is None or scope not in (None, row.station_id):
+        return
+    row, volunteer = await _open_row(call, registration_id, None)
+    tick = Tick(item="photo", copy_received=True)
+    await _tick(call, row, volunteer, [material(tick, staff_id, call)])
+
+
+async def _tick(
+    call: Call, row: RegistrationRow, volunteer: Volunteer, ticked: Sequence[Material]
+) -> None:
+    """Write ticks; complete, the person is registered today."""
+    today = local_date(call.now)
     await store.registrations.save_materials((ids.uuid7(), row.id, m) for m in ticked)
     materials = await store.registrations.materials(row.id)
     policies = await store.policies.load()
@@ -188,9 +208,8 @@ async def check_materials(
         volunteer.registrations[-1],
         registration,
         volunteer_id=volunteer.id,
-        materials=[tick.item for tick in request.materials],
+        materials=[one.item for one in ticked],
     )
-    return await _view(registration_id, call)
 
 
 @command

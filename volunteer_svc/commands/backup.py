@@ -3,14 +3,16 @@
 import argparse
 import asyncio
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from volunteer_svc import archive, clock, embedded
-from volunteer_svc.archive import Manifest
+from volunteer_svc.archive import Manifest, Writer
 from volunteer_svc.commands.session import servers_of, told
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import files, vault
 from volunteer_svc.identity.vault import HASH_KEY, Vault
 from volunteer_svc.store import dumps
 
@@ -23,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="keep a copy of the key ring there, on another medium: it is not in the archive",
     )
+    parser.add_argument(
+        "--with-files", action="store_true", help="photos and copies of documents, too; sealed"
+    )
 
 
 def main(config: Config, arguments: argparse.Namespace) -> int:
@@ -32,12 +37,12 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
         if arguments.keys_to is not None:
             print(_escrow(config.key_file, arguments.keys_to, apart_from=arguments.folder))
         with servers_of(config) as found:
-            print(asyncio.run(write(found, arguments.folder)))
+            print(asyncio.run(write(found, arguments.folder, with_files=arguments.with_files)))
 
     return told(work)
 
 
-async def write(config: Config, folder: Path) -> Path:
+async def write(config: Config, folder: Path, *, with_files: bool) -> Path:
     """Write an archive into `folder`; its path. Raises a Refusal, VaultError, OSError."""
     keys = vault.read(config.key_file)
     made_at = clock.now()
@@ -52,6 +57,10 @@ async def write(config: Config, folder: Path) -> Path:
                     archive.DATABASE,
                     lambda take: dumps.dump(tools, config.database_url, snapshot.id, take),
                 )
+                if with_files:
+                    # After the dump's instant: what it names stays for a week (`actions.files`).
+                    files.load(config)
+                    await _add_files(writer)
                 writer.finish(
                     Manifest(
                         format=archive.FORMAT,
@@ -68,6 +77,16 @@ async def write(config: Config, folder: Path) -> Path:
     finally:
         await connection.close()
     return path
+
+
+async def _add_files(writer: Writer) -> None:
+    async for name, _ in files.stored():
+        sealed = await files.get_sealed(name)
+        writer.add(archive.FILES + name, partial(_give, sealed))
+
+
+def _give(content: bytes, take: Callable[[bytes], None]) -> None:
+    take(content)
 
 
 def _needed(keys: Vault, marks: list[bytes]) -> dict[str, str]:

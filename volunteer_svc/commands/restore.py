@@ -10,7 +10,7 @@ from volunteer_svc.commands import epoch
 from volunteer_svc.commands.session import ready, servers_of, told
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.identity import people, vault
+from volunteer_svc.identity import files, people, vault
 from volunteer_svc.store import accounts, dumps, migrate
 from volunteer_svc.store import people as stored
 
@@ -85,11 +85,23 @@ async def _restore(config: Config, reader: Reader, arguments: argparse.Namespace
     print("restored: every count as in the manifest")
     if not config.key_file.exists():
         archive.write_private(config.key_file, arguments.keys.read_bytes())
+    if count := await _put_files(config, reader):
+        print(f"files: {count}")
     await migrate.migrate(config)
     async with ready(config):
         print(f"keys: {await _prove_keys()} people opened and found again by their hash")
         await accounts.end_all_sessions()
         epoch.show(await epoch.rotate(config, above=arguments.last_sequence))
+
+
+async def _put_files(config: Config, reader: Reader) -> int:
+    """Put the files of the archive, if any, into the store of the settings; how many."""
+    files.load(config)
+    names = [part.name for part in reader.manifest.parts if part.name.startswith(archive.FILES)]
+    for name in names:
+        with reader.open(name) as source:
+            await files.put_sealed(name.removeprefix(archive.FILES), source.read())
+    return len(names)
 
 
 def _compare(expected: dict[str, int], found: dict[str, int]) -> None:

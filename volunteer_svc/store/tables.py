@@ -519,3 +519,18 @@ class LedgerMark(Table, db=ENGINE):
     head_number = integer(primary_key=True)
     volunteer_id = reference(Volunteer)
     seq = integer()
+
+
+class File(Table, db=ENGINE):
+    """A photo or a document's copy; its bytes are in the object store under the id, sealed."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    kind = text(32)
+    bytes = integer()
+    width = integer()
+    height = integer()
+    stored_at = instant()
+    stored_by = reference(Staff, optional=True)
+    removed_at = instant(optional=True)
+    removed_by = reference(Staff, optional=True)

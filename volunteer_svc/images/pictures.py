@@ -1,0 +1,48 @@
+"""Takes an image in: bytes from outside in, a clean one out."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from volunteer_svc.domain.errors import refuse
+from volunteer_svc.images import apart
+from volunteer_svc.images.apart import Picture
+
+__all__ = ["Picture", "take_in"]
+
+SECONDS_MAX = 40
+AT_ONCE_MAX = 2
+"""Each may take a gigabyte of memory."""
+_WAIT_SECONDS = 20
+_SOURCE_ROOT = Path(__file__).parents[2]
+_places = threading.BoundedSemaphore(AT_ONCE_MAX)
+
+
+def take_in(content: bytes, *, side_max: int) -> Picture:
+    """Blocks while a process of its own draws the image anew: call it in a thread.
+
+    A decoder for images is where hostile files aim, so it does not run in the server. Refused with
+    `image_type_unsupported`, `image_unreadable`, `image_too_many_pixels`, `image_too_small` or
+    `busy`; never another exception for a file. `side_max`: pixels of the longer side.
+    """
+    if not _places.acquire(timeout=_WAIT_SECONDS):
+        raise refuse("busy", kind="busy")
+    try:
+        done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
+            [sys.executable, "-m", apart.__name__, str(side_max)],
+            input=content,
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            env={"PYTHONPATH": str(_SOURCE_ROOT)},  # and no secret of the server
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise refuse("image_unreadable", "body") from None
+    finally:
+        _places.release()
+    if done.returncode < 0:  # killed: by a limit of `apart`, by a decoder's abort, or for memory
+        raise refuse("image_unreadable", "body")
+    if done.returncode > 0:  # no file can do this: the installation is broken
+        raise RuntimeError(f"{apart.__name__} did not run: {done.stderr[-500:]!r}")
+    return apart.unpack(done.stdout)
