@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, heads, housekeeping
+from volunteer_svc.actions import county_import, heads, housekeeping, staffing
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
@@ -39,6 +39,12 @@ async def announce_lapses(_: dict[Any, Any]) -> None:
     """Tell of registrations whose induction window is over."""
     while announced := await housekeeping.announce_lapses(_call()):
         _logger.info("lapses announced", extra={"count": announced})
+
+
+async def close_accounts(_: dict[Any, Any]) -> None:
+    """Accounts of contractors whose day has come."""
+    if closed := await staffing.close_what_is_due(_call()):
+        _logger.info("accounts closed", extra={"count": closed})
 
 
 async def forget_what_is_over(_: dict[Any, Any]) -> None:
@@ -74,6 +80,7 @@ def _call() -> Call:
 _BELLS = [
     cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
+    cron(close_accounts, second=5, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
     cron(sign_head, minute=23, run_at_startup=True),  # type: ignore[arg-type]
     cron(sweep_files, hour=3, minute=43),  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from volunteer_svc.api import (
     recognitions,
     registrations,
     service_records,
+    staffing,
     stations,
     volunteers,
 )
@@ -52,6 +53,7 @@ def routes(config: Config) -> list[Router]:
             route_handlers=[
                 accounts.router,
                 accesses.router,
+                staffing.router,
                 stations.router,
                 registrations.router,
                 registrations.claims_router,
