@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from volunteer_svc.domain.errors import Refusal
-from volunteer_svc.images.pictures import Picture, take_in
+from volunteer_svc.images.pictures import Picture, draw_anew
 
 SECRET = "39.123456N 昌平某小区"
 
@@ -58,7 +58,7 @@ def test_what_cameras_and_scanners_write_is_taken(kind: str, mode: str) -> None:
     plain = Image.new("I;16", (300, 200)) if mode == "I;16" else drawn.convert(mode)
     out = BytesIO()
     plain.save(out, kind)
-    assert opened(take_in(out.getvalue(), side_max=640)).size == (300, 200)
+    assert opened(draw_anew(out.getvalue(), side_max=640)).size == (300, 200)
 
 
 def test_metadata_and_comments_are_gone() -> None:
@@ -70,7 +70,7 @@ def test_metadata_and_comments_are_gone() -> None:
     notes.add_text("Comment", SECRET)
     for content in (jpeg, image("PNG", pnginfo=notes, exif=exif), image("WEBP", exif=exif)):
         assert SECRET.encode() in content or b"a camera of mine" in content
-        picture = take_in(content, side_max=640)
+        picture = draw_anew(content, side_max=640)
         assert SECRET.encode() not in picture.content
         assert b"a camera" not in picture.content
         assert not opened(picture).getexif()
@@ -80,7 +80,7 @@ def test_metadata_and_comments_are_gone() -> None:
 def test_a_photo_taken_sideways_stands_upright() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6  # turn it a quarter to the right
-    picture = opened(take_in(image(exif=exif), side_max=640))
+    picture = opened(draw_anew(image(exif=exif), side_max=640))
     assert picture.size == (200, 300)
     assert is_red(picture, 0.75, 0.25)
     assert not is_red(picture, 0.25, 0.25)
@@ -90,16 +90,16 @@ def test_what_is_transparent_becomes_white() -> None:
     clear = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
     out = BytesIO()
     clear.save(out, "PNG")
-    assert opened(take_in(out.getvalue(), side_max=640)).getpixel((50, 50)) == (255, 255, 255)
+    assert opened(draw_anew(out.getvalue(), side_max=640)).getpixel((50, 50)) == (255, 255, 255)
 
 
 def test_a_large_image_is_made_smaller_and_keeps_its_shape() -> None:
-    assert opened(take_in(image(size=(6000, 4000)), side_max=1280)).size == (1280, 853)
+    assert opened(draw_anew(image(size=(6000, 4000)), side_max=1280)).size == (1280, 853)
 
 
 def test_a_second_file_behind_or_inside_the_image_is_gone() -> None:
     script = b"<script>alert(1)</script>PK\x03\x04%PDF-1.7"
-    picture = take_in(image() + script, side_max=640)
+    picture = draw_anew(image() + script, side_max=640)
     assert b"script" not in picture.content
     assert b"PK\x03\x04" not in picture.content
     assert picture.content.endswith(b"\xff\xd9")
@@ -138,15 +138,15 @@ BAD = {
 def test_what_is_no_fit_image_is_refused(name: str) -> None:
     content, code = BAD[name]
     with pytest.raises(Refusal) as refusal:
-        take_in(content, side_max=640)
+        draw_anew(content, side_max=640)
     assert refusal.value.code == code
 
 
 def test_an_image_at_the_limit_is_taken_and_one_that_unpacks_to_more_is_not() -> None:
     packed = zlib.compress(b"\0" * (8_000 * 24_001), 9)
-    assert opened(take_in(png(8_000, 8_000, packed), side_max=640)).size == (640, 640)
+    assert opened(draw_anew(png(8_000, 8_000, packed), side_max=640)).size == (640, 640)
 
 
 def test_more_behind_the_pixels_than_the_header_says_does_no_harm() -> None:
     more = zlib.compress(b"\0" * 400_000_000, 9)
-    assert take_in(png(200, 200, more), side_max=640).width == 200
+    assert draw_anew(png(200, 200, more), side_max=640).width == 200

@@ -1,6 +1,5 @@
 """Photos and, by setting, copies of documents: taken in, replaced, read, deleted, swept."""
 
-import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -42,7 +41,7 @@ async def upload(
     await _require(call, "file.write", volunteer_id, kind)
     if kind != "photo" and not copies:
         raise refuse("document_copies_off", kind="forbidden")
-    picture = await asyncio.to_thread(take_in, content, side_max=SIDE_MAX[kind])
+    picture = await take_in(content, side_max=SIDE_MAX[kind])
     file_id = ids.uuid7()
     await files.put(file_id, _place(volunteer_id, kind), picture.content)
     return await _keep.once(once, call, file_id, volunteer_id, kind, picture)
