@@ -21,6 +21,7 @@ from volunteer_svc.actions import (
     corrections,
     county_import,
     disclosures,
+    files,
     heads,
     housekeeping,
     imports,
@@ -28,6 +29,7 @@ from volunteer_svc.actions import (
     recognitions,
     registrations,
     service_records,
+    staffing,
     stations,
     volunteers,
 )
@@ -44,10 +46,12 @@ from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Register
 from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity.signing import SigningKey
+from volunteer_svc.images.apart import Picture
 from volunteer_svc.store.database import fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -252,7 +256,54 @@ def at_once(act):
     return prepare
 
 
+async def remove_file(s):
+    await upload_file(s)
+    return lambda: files.remove_file(s.worker.call(), s.person.id, "photo")
+
+
+def upload_file(s):
+    picture = Picture(100, 100, b"x")
+    return files._upload_file(s.worker.call(), ids.uuid7(), s.person.id, "photo", picture)
+
+
+async def delegated(s):
+    head = await builders.staff("station_head", s.station.id)
+    asked = Delegate(to=s.worker.actor.id, from_on=TODAY, to_on=TODAY, reason="王小明代")
+    return head, lambda: staffing.delegate(head.call(), asked)
+
+
+async def delegate(s):
+    return (await delegated(s))[1]
+
+
+async def end_delegation(s):
+    head, act = await delegated(s)
+    made = await act()
+    return lambda: staffing.end_delegation(head.call(), made.id)
+
+
+async def close_what_is_due(s):
+    asked = CloseStations(station_ids=[s.station.id], on=TODAY + timedelta(days=1), reason="换")
+    await staffing.close_stations(s.admin.call(), asked)
+    return lambda: staffing.close_what_is_due(builders.call(now=NOW + timedelta(days=1)))
+
+
 CHANGES = {
+    "files._upload_file": at_once(upload_file),
+    "files.remove_file": remove_file,
+    "staffing.delegate": delegate,
+    "staffing.end_delegation": end_delegation,
+    "staffing.leave": at_once(
+        lambda s: staffing.leave(
+            s.admin.call(), s.worker.actor.id, Leave(to=s.second.actor.id, reason="离职")
+        )
+    ),
+    "staffing.close_stations": at_once(
+        lambda s: staffing.close_stations(
+            s.admin.call(), CloseStations(station_ids=[s.station.id], on=TODAY, reason="换")
+        )
+    ),
+    "staffing.close_what_is_due": close_what_is_due,
     "accounts._open_session": open_session,
     "accounts._spend_slip": spend_slip,
     "accounts.give_slip": at_once(lambda s: s.slip()),
@@ -344,8 +395,18 @@ async def read_record(s):
     return lambda: service_records.read_record(s.worker.call(), record_id)
 
 
+async def download_file(s):
+    await upload_file(s)
+    return lambda: files._download_file(s.worker.call(), s.person.id, "photo")
+
+
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "files._download_file": download_file,
+    "staffing.open_work": at_once(
+        lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
+    ),
+    "staffing.delegations": at_once(lambda s: staffing.delegations(s.worker.call(), **PAGE)),
     "accesses.reveal": at_once(
         lambda s: accesses.reveal(
             s.worker.call(),

@@ -101,6 +101,12 @@ async def test_a_photo_is_kept_sealed_replaced_read_and_removed(http: httpx.Asyn
         assert found.headers["cache-control"] == "no-store"
         assert "sandbox" in found.headers["content-security-policy"]
 
+    # Who looked is kept; his own look is his own business.
+    looks = await fetch("SELECT actor_id, action, detail FROM audit_outbox WHERE trail = 'access'")
+    [look] = [one for one in looks if one["action"] == "download_file"]
+    assert look["actor_id"] == worker.actor.id
+    assert '"photo"' in look["detail"]
+
     # Sealed: nothing of an image is in the store, and no object opens as another.
     assert await names() == {first.json()["id"], second.json()["id"]}
     for name in await names():

@@ -1,5 +1,6 @@
 """Staff come and go: nothing is left behind, and every signature says whose it is."""
 
+import json
 from datetime import date, timedelta
 
 import msgspec
@@ -9,8 +10,9 @@ from tests import builders
 from tests.actions.world import assert_books_agree, line, record
 from tests.builders import NOW, TODAY, SignedIn
 from volunteer_svc import ids
-from volunteer_svc.actions import approvals, claims, registrations, staffing
+from volunteer_svc.actions import approvals, claims, disclosures, registrations, staffing
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.recognitions import Publish, publish_recognition
 from volunteer_svc.actions.registrations import Register
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
@@ -201,6 +203,23 @@ async def test_a_stand_in_signs_for_the_head_and_it_ends_by_itself(home):
     assert await code(publish_recognition(deputy.call(over), year, publish)) == "forbidden"
     assert made.ended_at is None
     await assert_books_agree()
+
+
+async def test_a_stand_in_approves_a_third_partys_reading_and_the_trail_says_for_whom(home):
+    head, deputy = [await builders.staff(r, home.id) for r in ("station_head", "social_worker")]
+    person = await builders.active(home.id)
+    asked = AskDisclosure(
+        recipient="公安局", letter_reference="公2026-7", fields=["phone"], reason="核实"
+    )
+    letter = await disclosures.ask_disclosure(head.call(), person.id, asked)
+    refused = disclosures.approve_disclosure(deputy.call(), letter.id)
+    assert await code(refused) == "forbidden"
+    stand_in = Delegate(to=deputy.actor.id, from_on=TODAY, to_on=TODAY, reason="休假")
+    await staffing.delegate(head.call(), stand_in)
+    approved = await disclosures.approve_disclosure(deputy.call(), letter.id)
+    assert approved.approved_by == deputy.actor.id
+    [entry] = await fetch("SELECT detail FROM audit_outbox WHERE action = 'approve_disclosure'")
+    assert json.loads(entry["detail"])["on_behalf_of"] == str(head.actor.id)
 
 
 async def test_a_stand_in_stops_when_it_is_ended_or_an_account_closes(home):

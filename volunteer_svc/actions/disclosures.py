@@ -10,10 +10,11 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.disclosure import SecretField, repeated
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.text import RequiredReason, Title
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import granted, require, require_staff, station_scope
 from volunteer_svc.store.disclosures import Disclosure
 
 VALID_DAYS = 30
@@ -59,15 +60,21 @@ async def ask_disclosure(call: Call, volunteer_id: UUID, request: AskDisclosure)
 
 @command
 async def approve_disclosure(call: Call, disclosure_id: UUID) -> DisclosureView:
-    """The head signs. Raises `not_found`, `forbidden`, `disclosure_approved` (409)."""
+    """The head signs, or who stands in for him. Raises `not_found`, `forbidden`,
+    `disclosure_approved` (409)."""
     disclosure = await store.disclosures.find(disclosure_id)
-    require(call.actor, "disclosure.approve", disclosure.station_id if disclosure else None)
     staff = require_staff(call.actor, "disclosure.approve")
+    head = None
+    if granted(staff, "disclosure.approve") is None:
+        head = await store.staffing.delegator(staff.id, local_date(call.now))
+    require(head or staff, "disclosure.approve", disclosure.station_id if disclosure else None)
     if disclosure is None:
         raise not_found("disclosure")
     if not await store.disclosures.approve(disclosure_id, staff.id, call.now):
         raise refuse("disclosure_approved", kind="conflict")
     _note(call, disclosure)
+    if head is not None:
+        call.notes.changed(None, on_behalf_of=head.id)
     return msgspec.structs.replace(disclosure, approved_by=staff.id, approved_at=call.now)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions import registrations
-from volunteer_svc.actions.command import Call, OnceKey, command
+from volunteer_svc.actions.command import Call, OnceKey, command, reading
 from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
@@ -44,11 +44,11 @@ async def upload(
     picture = await take_in(content, side_max=SIDE_MAX[kind])
     file_id = ids.uuid7()
     await files.put(file_id, _place(volunteer_id, kind), picture.content)
-    return await _keep.once(once, call, file_id, volunteer_id, kind, picture)
+    return await _upload_file.once(once, call, file_id, volunteer_id, kind, picture)
 
 
 @command
-async def _keep(
+async def _upload_file(
     call: Call, file_id: UUID, volunteer_id: UUID, kind: FileKind, picture: Picture
 ) -> File:
     volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
@@ -70,26 +70,36 @@ async def _keep(
     state = volunteer.state(local_date(call.now))
     if staff_id is not None and ticks_photo(kind, state, by_staff=True):
         await registrations.tick_photo(call, volunteer.registrations[-1].id, staff_id)
+    call.notes.changed(f"volunteer/{volunteer_id}", file_id=file_id, kind=kind)
     return file
 
 
 async def download(call: Call, volunteer_id: UUID, kind: FileKind) -> bytes:
     """A JPEG. Raises `not_found`, `forbidden`, `files_unavailable`."""
+    file = await _download_file(call, volunteer_id, kind)
+    return await files.get(file.id, _place(volunteer_id, kind))
+
+
+@reading
+async def _download_file(call: Call, volunteer_id: UUID, kind: FileKind) -> File:
+    """Which file it is; the store is asked outside of the transaction."""
     await _require(call, "file.read", volunteer_id, kind)
     file = await store.files.current(volunteer_id, kind)
     if file is None:
         raise not_found("file")
-    return await files.get(file.id, _place(volunteer_id, kind))
+    call.notes.looked(volunteer_id, fields=[kind])
+    return file
 
 
 @command
-async def remove(call: Call, volunteer_id: UUID, kind: FileKind) -> None:
+async def remove_file(call: Call, volunteer_id: UUID, kind: FileKind) -> None:
     """Nobody can read it from now on; its bytes go with the sweep. A tick stays: the print may be
     in the cabinet. Raises `not_found`, `forbidden`."""
     await _require(call, "file.write", volunteer_id, kind)
     staff_id = call.actor.id if isinstance(call.actor, Staff) else None
     if not await store.files.remove(volunteer_id, kind, call.now, staff_id):
         raise not_found("file")
+    call.notes.changed(None, kind=kind)
 
 
 async def sweep(call: Call) -> int:

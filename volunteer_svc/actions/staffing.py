@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
@@ -72,7 +72,7 @@ class ClosedStations(msgspec.Struct, frozen=True):
     stations: list[ClosedStation]
 
 
-@command
+@reading
 async def open_work(call: Call, account_id: UUID, *, after: UUID | None, limit: int) -> list[Work]:
     """What somebody looks after and is not finished. Raises `not_found`, `forbidden`."""
     if not (isinstance(call.actor, Staff) and call.actor.id == account_id):
@@ -104,7 +104,9 @@ async def leave(call: Call, account_id: UUID, request: Leave) -> Left:
         handed_to=request.to,
         closing_id=None,
     )
-    return await _depart(call, departure)
+    left = await _depart(call, departure)
+    call.notes.changed(None, to=request.to, handed_over=left.handed_over)
+    return left
 
 
 @command
@@ -140,6 +142,13 @@ async def delegate(call: Call, request: Delegate) -> Delegation:
         await store.staffing.insert_delegation(made)
     except database.Violation:
         raise refuse("delegation_overlaps", "from_on", kind="conflict") from None
+    call.notes.changed(
+        f"delegation/{made.id}",
+        from_staff=made.from_staff,
+        to_staff=made.to_staff,
+        from_on=made.from_on,
+        to_on=made.to_on,
+    )
     return made
 
 
@@ -152,9 +161,11 @@ async def end_delegation(call: Call, delegation_id: UUID) -> Delegation:
     require(call.actor, "delegation.write", found.station_id)
     staff = require_staff(call.actor, "delegation.write")
     await store.staffing.end_delegation(delegation_id, call.now, staff.id)
+    call.notes.unchanged = found.ended_at is not None
     return await store.staffing.delegation(delegation_id) or found
 
 
+@reading
 async def delegations(call: Call, *, after: UUID | None, limit: int) -> list[Delegation]:
     """Of the own station or of all, also those that are over."""
     scope = station_scope(call.actor, "staffing.read")
@@ -196,6 +207,9 @@ async def close_stations(call: Call, request: CloseStations) -> ClosedStations:
             raise refuse("closing_ordered", "station_ids", kind="conflict") from None
         closed = await _close(call, closing) if request.on == today else []
         ordered.append(ClosedStation(closing=closing, closed=closed))
+    call.notes.changed(
+        None, on=request.on, closed={str(one.closing.station_id): one.closed for one in ordered}
+    )
     return ClosedStations(ordered)
 
 
@@ -203,7 +217,10 @@ async def close_stations(call: Call, request: CloseStations) -> ClosedStations:
 async def close_what_is_due(call: Call) -> int:
     """Carry out the closings whose day has come; how many accounts were closed."""
     due = await store.staffing.due_closings(local_date(call.now))
-    return sum([len(await _close(call, closing)) for closing in due])
+    closed = {str(closing.station_id): await _close(call, closing) for closing in due}
+    call.notes.changed(None, closed=closed)
+    call.notes.unchanged = not due
+    return sum(map(len, closed.values()))
 
 
 async def _close(call: Call, closing: Closing) -> list[UUID]:

@@ -102,7 +102,7 @@ async def download_file(
 async def delete_file(
     volunteer_id: FromPath[UUID], kind: FromPath[FileKind], call: NamedDependency[Call]
 ) -> None:
-    await files.remove(call, volunteer_id, kind)
+    await files.remove_file(call, volunteer_id, kind)
 
 
 def router(config: Config) -> Router:
