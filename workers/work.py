@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, housekeeping
+from volunteer_svc.actions import county_import, housekeeping, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
@@ -66,11 +66,12 @@ def main(config: Config) -> None:
 async def _main(config: Config) -> None:
     if config.clock_start is not None:
         clock.start_at(config.clock_start)
-    vault.load(config.key_file)
+    vault.load(config.keys or config.key_file)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with database.pool(config):
+        await keys.prove_ring(_call())
         await run(config, stop)
 
 

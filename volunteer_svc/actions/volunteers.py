@@ -1,5 +1,6 @@
 """Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.star import NextStar, next_star
 from volunteer_svc.domain.text import Line, Name, RequiredReason, Short
 from volunteer_svc.domain.volunteer import State, Volunteer
-from volunteer_svc.identity import people
+from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
     granted,
@@ -34,7 +35,9 @@ from volunteer_svc.identity.permissions import (
     require_volunteer,
     station_scope,
 )
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.ledger import LedgerRow, StarRow
+from volunteer_svc.store.people import SealedPerson
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,7 +130,7 @@ async def find_volunteers(
             limit=limit,
         )
     volunteers = await store.volunteers.load(found)
-    return [await _view(call, volunteers[i]) for i in found if i in volunteers]
+    return await _views(call, [volunteers[i] for i in found if i in volunteers])
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -161,7 +164,8 @@ async def edit_volunteer(
     phone = None if edit.phone is None else normalise_phone(edit.phone)
     if edit.phone is not None and phone is None:
         raise refuse("phone_invalid", "phone")
-    person = people.with_contact(person, phone=phone, address=edit.address)
+    key = await person_keys.ensured(volunteer_id)
+    person = people.with_contact(person, key, phone=phone, address=edit.address)
     plain = {
         name: value
         for name in ("area", "skills", "service_category")
@@ -288,7 +292,19 @@ async def _change(
 
 
 async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
-    person = await store.people.find(volunteer.id)
+    (view,) = await _views(call, [volunteer])
+    return view
+
+
+async def _views(call: Call, volunteers: Sequence[Volunteer]) -> list[VolunteerView]:
+    wanted = [volunteer.id for volunteer in volunteers]
+    persons, keys = await store.people.load(wanted), await person_keys.of(wanted)
+    return [_shown(call, v, persons.get(v.id), keys.get(v.id)) for v in volunteers]
+
+
+def _shown(
+    call: Call, volunteer: Volunteer, person: SealedPerson | None, key: PersonKey | None
+) -> VolunteerView:
     latest = volunteer.registrations[-1]
     near = isinstance(call.actor, Self) or (
         isinstance(call.actor, Staff)
@@ -305,8 +321,8 @@ async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
         sex=shown.sex if shown else None,
         birth_date=shown.birth_date if shown else None,
         document_kind=shown.document_kind if shown else None,
-        document_number=people.masked_document(shown) if shown else None,
-        phone=people.masked_phone(shown) if shown else None,
+        document_number=people.masked_document(key, shown) if shown else None,
+        phone=people.masked_phone(key, shown) if shown else None,
         area=shown.area if shown else None,
         skills=shown.skills if shown else None,
         service_category=shown.service_category if shown else None,

@@ -1,13 +1,15 @@
 """What must be there before the services start: key ring, schema, first accounts."""
 
-from volunteer_svc.commands import admin
+from volunteer_svc.commands import admin, keys
 from volunteer_svc.config import Config
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import key_file
 from volunteer_svc.store import migrate
 
 
 def main(config: Config) -> int:
-    """All three in one process; each does nothing where it is done already."""
-    vault.create_key_file(config.key_file)
+    """All in one process; each does nothing where it is done already."""
+    if not config.keys:
+        key_file.create(config.key_file)
     migrate.main(config)
+    keys.bring_up_to_date(config)
     return admin.first(config)

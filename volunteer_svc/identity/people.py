@@ -7,7 +7,8 @@ import msgspec
 from volunteer_svc.domain.document import Document, normalise
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import Form
-from volunteer_svc.identity.vault import vault
+from volunteer_svc.identity.person_keys import PersonKey, is_own
+from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.people import SealedPerson
 
 
@@ -23,63 +24,91 @@ def possible_document_hashes(number: str) -> list[bytes]:
     return [vault().keyed_hash("document", f"{kind}:{number}") for kind in kinds]
 
 
-def seal_person(volunteer_id: UUID, form: Form, document: Document) -> SealedPerson:
-    """The person of a checked form."""
+def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
+    """The key's owner with the data of a checked form."""
     phone = normalise_phone(form.phone)
     return SealedPerson(
-        volunteer_id=volunteer_id,
+        volunteer_id=key.volunteer_id,
         name=form.name,
         sex=form.sex,
         birth_date=form.birth_date,
         document_kind=form.document_kind,
-        document_sealed=_seal(document.number, volunteer_id, "document"),
+        document_sealed=key.seal(document.number.encode(), "document"),
         document_hash=document_hash(document),
-        phone_sealed=_seal(phone, volunteer_id, "phone") if phone else None,
+        phone_sealed=key.seal(phone.encode(), "phone") if phone else None,
         phone_hash=vault().keyed_hash("phone", phone) if phone else None,
-        address_sealed=_seal(form.address, volunteer_id, "address") if form.address else None,
+        address_sealed=key.seal(form.address.encode(), "address") if form.address else None,
         area=form.area,
         skills=form.skills,
         service_category=form.service_category,
     )
 
 
-def with_contact(person: SealedPerson, *, phone: str | None, address: str | None) -> SealedPerson:
+def with_contact(
+    person: SealedPerson, key: PersonKey, *, phone: str | None, address: str | None
+) -> SealedPerson:
     """The person with a new (normalised) phone or address; None leaves it as it is."""
-    owner = person.volunteer_id
     if phone is not None:
         person = msgspec.structs.replace(
             person,
-            phone_sealed=_seal(phone, owner, "phone"),
+            phone_sealed=key.seal(phone.encode(), "phone"),
             phone_hash=vault().keyed_hash("phone", phone),
         )
     if address is not None:
-        sealed = _seal(address, owner, "address") if address else None
+        sealed = key.seal(address.encode(), "address") if address else None
         person = msgspec.structs.replace(person, address_sealed=sealed)
     return person
 
 
-def seal_form(form: Form, registration_id: UUID) -> bytes:
-    """The whole form as it was filled in, for the member file (R5)."""
-    return vault().seal(msgspec.json.encode(form), f"form/{registration_id}")
+def seal_form(key: PersonKey, form: Form, form_id: UUID) -> bytes:
+    """The whole form as it was filled in, for the member file (R5) or a claim."""
+    return key.seal(msgspec.json.encode(form), f"form/{form_id}")
 
 
-def open_form(sealed: bytes, registration_id: UUID) -> Form:
+def open_form(key: PersonKey | None, sealed: bytes, form_id: UUID) -> Form:
     """The form again, for staff who work on it."""
-    return msgspec.json.decode(vault().open(sealed, f"form/{registration_id}"), type=Form)
+    return msgspec.json.decode(_open(key, sealed, f"form/{form_id}", f"form/{form_id}"), type=Form)
 
 
-def masked_document(person: SealedPerson) -> str:
+def opened_document(key: PersonKey | None, person: SealedPerson) -> str:
+    """The whole document number."""
+    return _field(key, person, "document", person.document_sealed)
+
+
+def opened_phone(key: PersonKey | None, person: SealedPerson) -> str | None:
+    """The whole telephone number; None: there is none."""
+    if person.phone_sealed is None:
+        return None
+    return _field(key, person, "phone", person.phone_sealed)
+
+
+def opened_address(key: PersonKey | None, person: SealedPerson) -> str | None:
+    if person.address_sealed is None:
+        return None
+    return _field(key, person, "address", person.address_sealed)
+
+
+def resealed(key: PersonKey, person: SealedPerson) -> SealedPerson:
+    """The person with everything sealed by his own key, whatever sealed it before."""
+    phone, address = opened_phone(key, person), opened_address(key, person)
+    return msgspec.structs.replace(
+        person,
+        document_sealed=key.seal(opened_document(key, person).encode(), "document"),
+        phone_sealed=key.seal(phone.encode(), "phone") if phone else None,
+        address_sealed=key.seal(address.encode(), "address") if address else None,
+    )
+
+
+def masked_document(key: PersonKey | None, person: SealedPerson) -> str:
     """The document number with all but its ends hidden."""
-    number = _open(person.document_sealed, person.volunteer_id, "document")
+    number = opened_document(key, person)
     return f"{number[:1]}{'*' * (len(number) - 2)}{number[-1:]}"
 
 
-def masked_phone(person: SealedPerson) -> str | None:
+def masked_phone(key: PersonKey | None, person: SealedPerson) -> str | None:
     """The telephone number with all but its last two digits hidden; None: there is none."""
-    if person.phone_sealed is None:
-        return None
-    number = _open(person.phone_sealed, person.volunteer_id, "phone")
-    return "*" * (len(number) - 2) + number[-2:]
+    number = opened_phone(key, person)
+    return number and "*" * (len(number) - 2) + number[-2:]
 
 
 def masked_name(name: str) -> str:
@@ -87,9 +116,14 @@ def masked_name(name: str) -> str:
     return name[:1] + "*" * max(len(name) - 1, 1)
 
 
-def _seal(plain: str, owner: UUID, field: str) -> bytes:
-    return vault().seal(plain.encode(), f"person/{owner}/{field}")
+def _field(key: PersonKey | None, person: SealedPerson, field: str, sealed: bytes) -> str:
+    return _open(key, sealed, field, f"person/{person.volunteer_id}/{field}").decode()
 
 
-def _open(sealed: bytes, owner: UUID, field: str) -> str:
-    return vault().open(sealed, f"person/{owner}/{field}").decode()
+def _open(key: PersonKey | None, sealed: bytes, field: str, ring_place: str) -> bytes:
+    """What the person's key sealed, or the ring before there were such keys (`keys rewrap`)."""
+    if not is_own(sealed):
+        return vault().open(sealed, ring_place)
+    if key is None:
+        raise VaultError("the key of this person was destroyed")
+    return key.open(sealed, field)
