@@ -116,7 +116,7 @@ async def test_a_missing_or_broken_key_file_stops_the_start_and_repeats_no_key(r
 
 
 async def test_a_database_from_before_there_were_proofs_tells_a_wrong_ring_by_its_people(ring):
-    worker, (person,) = await people(1)
+    _, (person,) = await people(1)
     number = person.form.document_number.encode()
     place = f"person/{person.id}/document"
     await execute(
