@@ -24,6 +24,54 @@ CREATE TABLE person_key (
     wrapped bytea NOT NULL
 );
 CREATE INDEX person_key_ring_key ON person_key (key_name);
+
+ALTER TABLE volunteer ADD COLUMN erased_on date;
+
+CREATE TABLE erasure (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    cause varchar(16) NOT NULL CHECK (cause IN ('request', 'unfinished', 'kept_enough')),
+    reason varchar(512) NOT NULL,
+    asked_by uuid REFERENCES staff,
+    asked_at timestamptz NOT NULL,
+    state varchar(16) NOT NULL CHECK (state IN ('waiting', 'erased', 'refused')),
+    decided_by uuid REFERENCES staff CHECK (decided_by <> asked_by),
+    decided_at timestamptz,
+    decision_reason varchar(512),
+    CHECK ((state = 'waiting') = (decided_at IS NULL)),
+    CHECK (state = 'waiting' OR cause <> 'request' OR decided_by IS NOT NULL)
+);
+CREATE UNIQUE INDEX erasure_one_waiting ON erasure (volunteer_id) WHERE state = 'waiting';
+CREATE UNIQUE INDEX erasure_once ON erasure (volunteer_id) WHERE state = 'erased';
+CREATE INDEX erasure_waiting ON erasure (id) WHERE state = 'waiting';
+
+CREATE TABLE correction_request (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    text_sealed bytea NOT NULL,
+    asked_at timestamptz NOT NULL,
+    due_on date NOT NULL,
+    due_approximate boolean NOT NULL,
+    outcome varchar(16) CHECK (outcome IN ('corrected', 'refused')),
+    reason varchar(512),
+    resolved_by uuid REFERENCES staff,
+    resolved_at timestamptz,
+    CHECK (num_nonnulls(outcome, reason, resolved_by, resolved_at) IN (0, 4))
+);
+CREATE INDEX correction_request_open ON correction_request (station_id, id)
+    WHERE resolved_at IS NULL;
+CREATE INDEX correction_request_volunteer ON correction_request (volunteer_id);
+
+CREATE TABLE consent_withdrawal (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    kind varchar(16) NOT NULL CHECK (kind IN ('rules', 'guardian')),
+    reason varchar(512) NOT NULL,
+    recorded_by uuid REFERENCES staff,
+    withdrawn_at timestamptz NOT NULL
+);
+CREATE INDEX consent_withdrawal_volunteer ON consent_withdrawal (volunteer_id);
 """
 
 BACKWARDS = """
@@ -32,6 +80,8 @@ DO $$ BEGIN
         RAISE EXCEPTION 'there are persons'' keys: without them their data is lost';
     END IF;
 END $$;
+DROP TABLE consent_withdrawal, correction_request, erasure;
+ALTER TABLE volunteer DROP COLUMN erased_on;
 DROP TABLE person_key, ring_key;
 """
 

@@ -42,6 +42,8 @@ async def announce_lapses(_: dict[Any, Any]) -> None:
 async def forget_what_is_over(_: dict[Any, Any]) -> None:
     """Retention."""
     await housekeeping.forget_what_is_over(_call())
+    while erased := await housekeeping.erase_what_is_over(_call()):
+        _logger.info("persons erased", extra={"count": erased})
 
 
 def _call() -> Call:

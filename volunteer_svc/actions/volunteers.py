@@ -1,6 +1,5 @@
 """Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -9,7 +8,7 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.domain.actor import Self, Staff
+from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
@@ -35,9 +34,7 @@ from volunteer_svc.identity.permissions import (
     require_volunteer,
     station_scope,
 )
-from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.ledger import LedgerRow, StarRow
-from volunteer_svc.store.people import SealedPerson
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,31 +46,6 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Name | None = None
     station_id: UUID | None = None
     state: State | None = None
-
-
-class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A volunteer as shown: secrets masked; the name masked outside his own station."""
-
-    id: UUID
-    member_no: str | None
-    station_id: UUID
-    state: State
-    name: str
-    sex: str | None
-    birth_date: date | None
-    document_kind: str | None
-    document_number: str | None
-    phone: str | None
-    area: str | None
-    skills: str | None
-    service_category: str | None
-    counted_minutes: int
-    counted_hours: str
-    star: int
-    registered_on: date | None
-    induction_due_on: date | None
-    inducted_on: date | None
-    revision: int
 
 
 class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +102,7 @@ async def find_volunteers(
             limit=limit,
         )
     volunteers = await store.volunteers.load(found)
-    return await _views(call, [volunteers[i] for i in found if i in volunteers])
+    return await shown(call, [volunteers[i] for i in found if i in volunteers])
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -147,7 +119,7 @@ async def _by_number(search: Search) -> list[UUID] | None:
 @command
 async def read_volunteer(call: Call, volunteer_id: UUID) -> VolunteerView:
     """Raises `not_found`, `forbidden`."""
-    return await _view(call, await _readable(call, volunteer_id, "volunteer.read"))
+    return await shown_one(call, await _readable(call, volunteer_id, "volunteer.read"))
 
 
 @command
@@ -157,7 +129,7 @@ async def edit_volunteer(
     """Change contacts. Raises `changed_meanwhile` (412) when the revision is not the last."""
     volunteer = await _lock(call, volunteer_id, revision)
     if edit == EditVolunteer():
-        return await _view(call, volunteer)
+        return await shown_one(call, volunteer)
     person = await store.people.find(volunteer_id)
     if person is None:
         raise not_found("volunteer")
@@ -288,49 +260,4 @@ async def _change(
     journal.change(msgspec.structs.replace(volunteer, revision=volunteer.revision + 1))
     journal.note(volunteer.id, event, station_id=volunteer.station_id)
     await journal.write()
-    return await _view(call, (await store.volunteers.load([volunteer.id]))[volunteer.id])
-
-
-async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
-    (view,) = await _views(call, [volunteer])
-    return view
-
-
-async def _views(call: Call, volunteers: Sequence[Volunteer]) -> list[VolunteerView]:
-    wanted = [volunteer.id for volunteer in volunteers]
-    persons, keys = await store.people.load(wanted), await person_keys.of(wanted)
-    return [_shown(call, v, persons.get(v.id), keys.get(v.id)) for v in volunteers]
-
-
-def _shown(
-    call: Call, volunteer: Volunteer, person: SealedPerson | None, key: PersonKey | None
-) -> VolunteerView:
-    latest = volunteer.registrations[-1]
-    near = isinstance(call.actor, Self) or (
-        isinstance(call.actor, Staff)
-        and call.actor.role != "auditor"
-        and call.actor.station_id in (None, volunteer.station_id)
-    )
-    shown = person if near else None
-    return VolunteerView(
-        id=volunteer.id,
-        member_no=volunteer.member_no,
-        station_id=volunteer.station_id,
-        state=volunteer.state(local_date(call.now)),
-        name=shown.name if shown else people.masked_name(person.name if person else ""),
-        sex=shown.sex if shown else None,
-        birth_date=shown.birth_date if shown else None,
-        document_kind=shown.document_kind if shown else None,
-        document_number=people.masked_document(key, shown) if shown else None,
-        phone=people.masked_phone(key, shown) if shown else None,
-        area=shown.area if shown else None,
-        skills=shown.skills if shown else None,
-        service_category=shown.service_category if shown else None,
-        counted_minutes=volunteer.counted_minutes,
-        counted_hours=hours_shown(volunteer.counted_minutes),
-        star=volunteer.star,
-        registered_on=latest.registered_on,
-        induction_due_on=latest.induction_due_on,
-        inducted_on=latest.inducted_on,
-        revision=volunteer.revision,
-    )
+    return await shown_one(call, (await store.volunteers.load([volunteer.id]))[volunteer.id])

@@ -10,11 +10,11 @@ from volunteer_svc.actions import accounts, registrations, service_records, volu
 from volunteer_svc.actions.accounts import Slip
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.registrations import Enrol, EnrolOutcome
+from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import (
     EditVolunteer,
     Search,
     StarView,
-    VolunteerView,
     WithReason,
 )
 from volunteer_svc.api.calls import tagged

@@ -81,6 +81,15 @@ class VolunteerExited(Event, frozen=True, kw_only=True):
     exited_on: date
 
 
+class VolunteerErased(Event, frozen=True, kw_only=True):
+    """Who it was is destroyed; hours, stars and lists stay under the member number."""
+
+    NAME = "volunteer.erased"
+    volunteer_id: UUID
+    station_id: UUID
+    erased_on: date
+
+
 class InductionCompleted(Event, frozen=True, kw_only=True):
     NAME = "induction.completed"
     volunteer_id: UUID
@@ -197,6 +206,7 @@ AnyEvent = (
     | VolunteerSuspended
     | VolunteerReinstated
     | VolunteerExited
+    | VolunteerErased
     | InductionCompleted
     | RegistrationLapsed
     | ServiceRecorded

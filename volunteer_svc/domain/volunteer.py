@@ -56,6 +56,7 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules need to know of a person. `registrations` in the order they were made.
 
     `rated_under`: the policy version by which the star was given, until a re-evaluation.
+    `erased_on`: the day on which nobody could say any more who it was.
     `counted_minutes`, `star`, `ledger_seq` (entries so far) and `version` (the subject version
     of events) are the running totals, read under the row's lock when they will be written.
     """
@@ -71,10 +72,11 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
     ledger_seq: int = 0
     version: int = 0
     revision: int = 0
+    erased_on: date | None = None
 
     def state(self, today: date) -> State:
         """The state of section 1 of the rules on the Shanghai day `today`."""
-        if not self.registrations:
+        if self.erased_on is not None or not self.registrations:
             return "erased"
         latest = self.registrations[-1]
         if latest.declined_on is not None:
@@ -93,7 +95,7 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True):
 
     def was_active_on(self, day: date) -> bool:
         """Whether a service on `day` can count; the days of induction and of exit both count."""
-        enrolled = any(
+        enrolled = self.erased_on is None and any(
             r.inducted_on is not None
             and r.inducted_on <= day
             and (r.ended_on is None or day <= r.ended_on)

@@ -112,7 +112,10 @@ def masked_phone(key: PersonKey | None, person: SealedPerson) -> str | None:
 
 
 def masked_name(name: str) -> str:
-    """The family name and a star for each further character: 张*, 欧阳** stays 欧***."""
+    """The family name and a star for each further character: 张*, 欧阳** stays 欧***.
+
+    Of an erased person nothing is known.
+    """
     return name[:1] + "*" * max(len(name) - 1, 1)
 
 

@@ -11,6 +11,8 @@ Permission = Literal[
     "registration.write",
     "volunteer.read",
     "volunteer.write",
+    "volunteer.export",
+    "volunteer.erase",
     "induction.write",
     "record.read",
     "record.write",
@@ -27,6 +29,7 @@ _DESK: dict[Permission, Scope] = {
     "registration.write": "own",
     "volunteer.read": "own",
     "volunteer.write": "own",
+    "volunteer.export": "own",
     "induction.write": "own",
     "record.read": "own",
     "record.write": "own",
@@ -38,6 +41,7 @@ _ALL: Scope = "all"
 _COUNTY: dict[Permission, Scope] = {
     **dict.fromkeys(_DESK, _ALL),
     "station.write": "all",
+    "volunteer.erase": "all",
     "recognition.publish": "all",
     "import.write": "all",
 }

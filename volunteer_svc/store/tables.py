@@ -64,6 +64,7 @@ class Volunteer(Table, db=ENGINE):
     version = integer()
     revision = integer()
     created_at = instant()
+    erased_on = day(optional=True)
 
 
 class Person(Table, db=ENGINE):
@@ -206,6 +207,48 @@ class Claim(Table, db=ENGINE):
     received_at = instant()
     resolved_at = instant(optional=True)
     resolved_by = reference(Staff, optional=True)
+
+
+class Erasure(Table, db=ENGINE):
+    """Asked for, decided by a second person, done; or done by retention alone."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    cause = text(16)
+    reason = text(512)
+    asked_by = reference(Staff, optional=True)
+    asked_at = instant()
+    state = text(16)
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512, optional=True)
+
+
+class CorrectionRequest(Table, db=ENGINE):
+    """What a volunteer wants corrected in his file, and what came of it."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    text_sealed = sealed()
+    asked_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    outcome = text(16, optional=True)
+    reason = text(512, optional=True)
+    resolved_by = reference(Staff, optional=True)
+    resolved_at = instant(optional=True)
+
+
+class ConsentWithdrawal(Table, db=ENGINE):
+    """A consent taken back: by the volunteer himself unless recorded by somebody."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    kind = text(16)
+    reason = text(512)
+    recorded_by = reference(Staff, optional=True)
+    withdrawn_at = instant()
 
 
 class InductionSession(Table, db=ENGINE):

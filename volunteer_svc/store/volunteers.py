@@ -12,7 +12,8 @@ from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 _COLUMNS = (
-    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, version, revision"
+    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, version, revision,"
+    " erased_on"
 )
 _REGISTRATION = (
     "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
@@ -162,7 +163,8 @@ async def station_of(volunteer_id: UUID) -> UUID | None:
 
 # The state of `domain.volunteer.Volunteer.state` for filtering; a test holds the two together.
 _STATE = """
-CASE WHEN r.declined_on IS NOT NULL THEN 'declined'
+CASE WHEN v.erased_on IS NOT NULL THEN 'erased'
+    WHEN r.declined_on IS NOT NULL THEN 'declined'
     WHEN r.ended_on IS NOT NULL THEN 'exited'
     WHEN r.registered_on IS NULL AND $1::date <= r.expires_on THEN 'applied'
     WHEN r.registered_on IS NULL THEN 'declined'
