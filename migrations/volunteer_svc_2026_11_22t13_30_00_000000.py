@@ -72,6 +72,45 @@ CREATE TABLE consent_withdrawal (
     withdrawn_at timestamptz NOT NULL
 );
 CREATE INDEX consent_withdrawal_volunteer ON consent_withdrawal (volunteer_id);
+
+ALTER TABLE volunteer ADD COLUMN merged_into uuid REFERENCES volunteer CHECK (merged_into <> id);
+CREATE INDEX volunteer_merged_into ON volunteer (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE TABLE former_document (
+    document_hash bytea PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer
+);
+CREATE INDEX former_document_volunteer ON former_document (volunteer_id);
+
+CREATE TABLE identity_correction (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    fields text[] NOT NULL CHECK (cardinality(fields) > 0),
+    before_sealed bytea NOT NULL,
+    reason varchar(512) NOT NULL,
+    corrected_by uuid NOT NULL REFERENCES staff,
+    corrected_at timestamptz NOT NULL
+);
+CREATE INDEX identity_correction_volunteer ON identity_correction (volunteer_id);
+
+CREATE TABLE merge (
+    id uuid PRIMARY KEY,
+    kept_id uuid NOT NULL REFERENCES volunteer,
+    duplicate_id uuid NOT NULL UNIQUE REFERENCES volunteer CHECK (duplicate_id <> kept_id),
+    before_sealed bytea NOT NULL,
+    reason varchar(512) NOT NULL,
+    merged_by uuid NOT NULL REFERENCES staff,
+    merged_at timestamptz NOT NULL
+);
+CREATE INDEX merge_kept ON merge (kept_id);
+
+CREATE TABLE merged_record (
+    from_record_id uuid PRIMARY KEY REFERENCES service_record,
+    to_record_id uuid UNIQUE REFERENCES service_record,
+    merge_id uuid NOT NULL REFERENCES merge
+);
+CREATE TRIGGER merged_record_append_only BEFORE UPDATE OR DELETE ON merged_record
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
 """
 
 BACKWARDS = """
@@ -80,6 +119,8 @@ DO $$ BEGIN
         RAISE EXCEPTION 'there are persons'' keys: without them their data is lost';
     END IF;
 END $$;
+DROP TABLE merged_record, merge, identity_correction, former_document;
+ALTER TABLE volunteer DROP COLUMN merged_into;
 DROP TABLE consent_withdrawal, correction_request, erasure;
 ALTER TABLE volunteer DROP COLUMN erased_on;
 DROP TABLE person_key, ring_key;

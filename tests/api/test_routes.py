@@ -233,6 +233,18 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     assert (await walk("POST", path, 200, answer))["outcome"] == "corrected"
     left = await walk("POST", f"/v1/volunteers/{volunteer}/exit", 200, {"reason": "搬家"})
     assert left["state"] == "exited"
+    await sign_in("county")
+    path = f"/v1/volunteers/{listed_first}/identity"
+    mended = await walk("POST", path, 200, {"name": "自来水", "reason": "身份证"})
+    assert mended["name"] == "自来水"
+    twice = {"station_id": station, "form": form(name="自来水"), "materials": ALL_MATERIALS}
+    await sign_in("desk")
+    again = await walk("POST", "/v1/volunteers", 201, twice)
+    await sign_in("county")
+    ask = {"duplicate_id": again["volunteer_id"], "reason": "同一个人"}
+    merged = await walk("POST", f"/v1/volunteers/{listed_first}/merge", 200, ask)
+    assert (merged["volunteer"]["id"], merged["records_moved"]) == (listed_first, 0)
+    await sign_in("desk")
     path = f"/v1/volunteers/{listed_first}/consents/withdraw"
     gone = await walk("POST", path, 200, {"kind": "rules", "reason": "不再参加"})
     assert gone["state"] == "exited"

@@ -15,7 +15,8 @@ from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import VolunteerErased
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.people import masked_name
+from volunteer_svc.identity import person_keys
+from volunteer_svc.identity.people import masked_name, open_trail
 from volunteer_svc.identity.permissions import require, require_staff, require_volunteer
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store import database
@@ -47,8 +48,9 @@ async def ask_erasure(call: Call, volunteer_id: UUID, request: AskErasure) -> Er
     require_volunteer(call.actor, "volunteer.erase", volunteer_id, station_id)
     if volunteer is None:
         raise not_found("volunteer")
-    if volunteer.erased_on is not None:
-        raise refuse("state_forbids", kind="conflict", state="erased")
+    if not volunteer.is_there:
+        state = volunteer.state(local_date(call.now))
+        raise refuse("state_forbids", kind="conflict", state=state)
     erasure = _erasure(call, volunteer_id, "request", request.reason, "waiting")
     try:
         await store.erasures.insert(erasure)
@@ -110,6 +112,7 @@ def _erasure(
 
 
 async def _erase(call: Call, volunteer: Volunteer) -> None:
+    """With the files that were merged into his."""
     today = local_date(call.now)
     await store.volunteers.reinstate(volunteer.id, today + timedelta(days=1))
     journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
@@ -124,9 +127,24 @@ async def _erase(call: Call, volunteer: Volunteer) -> None:
     journal.change(msgspec.structs.replace(now, revision=now.revision + 1))
     journal.note(volunteer.id, event, station_id=volunteer.station_id)
     await journal.write()
-    name = (await store.people.names([volunteer.id])).get(volunteer.id, "")
-    await _forget_answers(volunteer)
-    await store.erasures.forget_person(volunteer.id, name, masked_name(""), today)
+    merged = await store.volunteers.lock(await store.identities.merged_into(volunteer.id))
+    files = [volunteer, *merged.values()]
+    names = set[str]().union(*[await _names(one.id) for one in files])
+    for one in files:
+        await _forget_answers(one)
+        await store.erasures.forget_person(one.id, names, masked_name(""), today)
+
+
+async def _names(volunteer_id: UUID) -> set[str]:
+    """The name, and those that stood there before it was mended or files were merged."""
+    names = set((await store.people.names([volunteer_id])).values())
+    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
+    if key is not None:
+        for mended in await store.identities.corrections_of(volunteer_id):
+            names.add(open_trail(key, mended.before_sealed, mended.id).name)
+        for merge in await store.identities.merges_into(volunteer_id):
+            names.add(open_trail(key, merge.before_sealed, merge.id).name)
+    return names
 
 
 async def _forget_answers(volunteer: Volunteer) -> None:

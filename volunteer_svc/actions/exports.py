@@ -18,10 +18,12 @@ from volunteer_svc.domain.registration import Form, Material
 from volunteer_svc.domain.text import Reason
 from volunteer_svc.domain.volunteer import State, Volunteer
 from volunteer_svc.identity import people, person_keys
+from volunteer_svc.identity.people import Identity
 from volunteer_svc.identity.permissions import require_volunteer
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.exports import AttendedSession, FiledForm, Recognised, SuspensionRow
+from volunteer_svc.store.identities import Merge
 from volunteer_svc.store.ledger import LedgerRow, StarRow
 from volunteer_svc.store.registrations import RegistrationRow
 from volunteer_svc.store.rights import Withdrawal
@@ -37,7 +39,7 @@ class AskExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: Reason = ""
 
 
-class Identity(msgspec.Struct, frozen=True, kw_only=True):
+class PersonData(msgspec.Struct, frozen=True, kw_only=True):
     """Who it is, nothing masked."""
 
     name: str
@@ -67,6 +69,26 @@ class ClaimForm(msgspec.Struct, frozen=True, kw_only=True):
     form: Form
 
 
+class MendedIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """What was mended, and how it read before."""
+
+    corrected_at: datetime
+    fields: list[str]
+    before: Identity
+    reason: str
+
+
+class MergedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A second file of the same person, merged into this one; its hours stand here."""
+
+    volunteer_id: UUID
+    member_no: str | None
+    before: Identity
+    registrations: list[Enrolment]
+    claims: list[ClaimForm]
+    inductions: list[AttendedSession]
+
+
 class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything kept about one volunteer. Minutes; hours are for people, rounded down."""
 
@@ -78,7 +100,7 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     counted_minutes: int
     counted_hours: str
     star: int
-    identity: Identity
+    identity: PersonData
     registrations: list[Enrolment]
     claims: list[ClaimForm]
     inductions: list[AttendedSession]
@@ -90,6 +112,8 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     recognitions: list[Recognised]
     correction_requests: list[CorrectionRequestView]
     consents_withdrawn: list[Withdrawal]
+    identity_corrections: list[MendedIdentity]
+    merged_files: list[MergedFile]
 
 
 @command
@@ -103,8 +127,9 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         raise not_found("volunteer")
     if not isinstance(call.actor, Self) and not request.reason.strip():
         raise refuse("reason_required", "reason")
-    if volunteer.erased_on is not None:
-        raise refuse("state_forbids", kind="conflict", state="erased")
+    if not volunteer.is_there:
+        state = volunteer.state(local_date(call.now))
+        raise refuse("state_forbids", kind="conflict", state=state)
     key = await person_keys.ensured(volunteer_id)
     return PersonExport(
         exported_at=call.now,
@@ -117,10 +142,7 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         star=volunteer.star,
         identity=await _identity(key, volunteer_id),
         registrations=await _enrolments(key, volunteer),
-        claims=[
-            ClaimForm(received_at=filed.received_at, form=_form(key, filed))
-            for filed in await store.exports.claim_forms(volunteer_id)
-        ],
+        claims=await _claims(key, volunteer_id),
         inductions=await store.exports.attended(volunteer_id),
         suspensions=await store.exports.suspensions(volunteer_id),
         service_records=await _records(volunteer_id),
@@ -133,14 +155,26 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
             for row in await store.rights.requests_of(volunteer_id)
         ],
         consents_withdrawn=await store.rights.withdrawals_of(volunteer_id),
+        identity_corrections=[
+            MendedIdentity(
+                corrected_at=row.corrected_at,
+                fields=row.fields,
+                before=people.open_trail(key, row.before_sealed, row.id),
+                reason=row.reason,
+            )
+            for row in await store.identities.corrections_of(volunteer_id)
+        ],
+        merged_files=[
+            await _merged(key, merge) for merge in await store.identities.merges_into(volunteer_id)
+        ],
     )
 
 
-async def _identity(key: PersonKey, volunteer_id: UUID) -> Identity:
+async def _identity(key: PersonKey, volunteer_id: UUID) -> PersonData:
     person = await store.people.find(volunteer_id)
     if person is None:
         raise not_found("volunteer")
-    return Identity(
+    return PersonData(
         name=person.name,
         sex=person.sex,
         birth_date=person.birth_date,
@@ -152,6 +186,26 @@ async def _identity(key: PersonKey, volunteer_id: UUID) -> Identity:
         skills=person.skills,
         service_category=person.service_category,
     )
+
+
+async def _merged(key: PersonKey, merge: Merge) -> MergedFile:
+    volunteer = (await store.volunteers.load([merge.duplicate_id]))[merge.duplicate_id]
+    own = await person_keys.ensured(volunteer.id)
+    return MergedFile(
+        volunteer_id=volunteer.id,
+        member_no=volunteer.member_no,
+        before=people.open_trail(key, merge.before_sealed, merge.id),
+        registrations=await _enrolments(own, volunteer),
+        claims=await _claims(own, volunteer.id),
+        inductions=await store.exports.attended(volunteer.id),
+    )
+
+
+async def _claims(key: PersonKey, volunteer_id: UUID) -> list[ClaimForm]:
+    return [
+        ClaimForm(received_at=filed.received_at, form=_form(key, filed))
+        for filed in await store.exports.claim_forms(volunteer_id)
+    ]
 
 
 async def _enrolments(key: PersonKey, volunteer: Volunteer) -> list[Enrolment]:

@@ -241,6 +241,7 @@ async def _locked(call: Call, volunteer_id: UUID) -> Volunteer:
     require_volunteer(call.actor, "volunteer.write", volunteer_id, station_id)
     if volunteer is None:
         raise not_found("volunteer")
-    if volunteer.erased_on is not None:
-        raise refuse("state_forbids", kind="conflict", state="erased")
+    if not volunteer.is_there:
+        state = volunteer.state(local_date(call.now))
+        raise refuse("state_forbids", kind="conflict", state=state)
     return volunteer

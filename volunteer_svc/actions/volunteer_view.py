@@ -39,6 +39,7 @@ class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
     registered_on: date | None
     induction_due_on: date | None
     inducted_on: date | None
+    merged_into: UUID | None
     revision: int
 
 
@@ -83,5 +84,6 @@ def _view(
         registered_on=latest.registered_on,
         induction_due_on=latest.induction_due_on,
         inducted_on=latest.inducted_on,
+        merged_into=volunteer.merged_into,
         revision=volunteer.revision,
     )

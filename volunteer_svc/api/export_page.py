@@ -8,6 +8,7 @@ from volunteer_svc.actions.exports import PersonExport
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.identity.people import Identity
 
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 _STYLE = (
@@ -69,6 +70,13 @@ def export_page(export: PersonExport, language: Language) -> str:
         ("withdrawals", ("asked_at", "consent", "reason"),
          [(w.withdrawn_at, word("consent", w.kind), w.reason)
           for w in export.consents_withdrawn]),
+        ("identity_corrections", ("entered_at", "fields", "before", "reason"),
+         [(c.corrected_at, ", ".join(word(name) for name in c.fields), _identity(c.before),
+           c.reason) for c in export.identity_corrections]),
+        ("merged", ("member_no", "before", "registered_on"),
+         [(m.member_no, _identity(m.before),
+           " ".join(str(r.registration.registered_on or "") for r in m.registrations))
+          for m in export.merged_files]),
     ]  # fmt: skip
     for title, columns, rows in tables:
         heads = "".join(f"<th>{escape(word(column))}</th>" for column in columns)
@@ -82,6 +90,10 @@ def export_page(export: PersonExport, language: Language) -> str:
         f"<title>{escape(word('title'))}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(parts)}</body></html>"
     )
+
+
+def _identity(identity: Identity) -> str:
+    return f"{identity.name} {identity.document_number} {identity.birth_date.isoformat()}"
 
 
 def _guardian(guardian: object) -> tuple[object, object, object]:

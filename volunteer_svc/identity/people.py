@@ -1,15 +1,27 @@
 """A person's form on its way into the store and back: secret fields sealed, hashes keyed."""
 
+from datetime import date
+from typing import cast
 from uuid import UUID
 
 import msgspec
 
-from volunteer_svc.domain.document import Document, normalise
+from volunteer_svc.domain.document import Document, DocumentKind, Sex, normalise
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.identity.person_keys import PersonKey, is_own
 from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.people import SealedPerson
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who somebody is, nothing masked."""
+
+    name: str
+    sex: Sex
+    birth_date: date
+    document_kind: DocumentKind
+    document_number: str
 
 
 def document_hash(document: Document) -> bytes:
@@ -86,6 +98,40 @@ def opened_address(key: PersonKey | None, person: SealedPerson) -> str | None:
     if person.address_sealed is None:
         return None
     return _field(key, person, "address", person.address_sealed)
+
+
+def identity_of(key: PersonKey | None, person: SealedPerson) -> Identity:
+    return Identity(
+        name=person.name,
+        sex=cast("Sex", person.sex),
+        birth_date=person.birth_date,
+        document_kind=cast("DocumentKind", person.document_kind),
+        document_number=opened_document(key, person),
+    )
+
+
+def with_identity(
+    person: SealedPerson, key: PersonKey, identity: Identity, document: Document
+) -> SealedPerson:
+    """The person as corrected; `document` is the identity's, checked."""
+    return msgspec.structs.replace(
+        person,
+        name=identity.name,
+        sex=identity.sex,
+        birth_date=identity.birth_date,
+        document_kind=identity.document_kind,
+        document_sealed=key.seal(document.number.encode(), "document"),
+        document_hash=document_hash(document),
+    )
+
+
+def seal_trail(key: PersonKey, before: Identity, trail_id: UUID) -> bytes:
+    """What an identity was before it was mended or merged."""
+    return key.seal(msgspec.json.encode(before), f"trail/{trail_id}")
+
+
+def open_trail(key: PersonKey, sealed: bytes, trail_id: UUID) -> Identity:
+    return msgspec.json.decode(key.open(sealed, f"trail/{trail_id}"), type=Identity)
 
 
 def resealed(key: PersonKey, person: SealedPerson) -> SealedPerson:

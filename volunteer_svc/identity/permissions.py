@@ -13,6 +13,7 @@ Permission = Literal[
     "volunteer.write",
     "volunteer.export",
     "volunteer.erase",
+    "volunteer.correct",
     "induction.write",
     "record.read",
     "record.write",
@@ -42,6 +43,7 @@ _COUNTY: dict[Permission, Scope] = {
     **dict.fromkeys(_DESK, _ALL),
     "station.write": "all",
     "volunteer.erase": "all",
+    "volunteer.correct": "all",
     "recognition.publish": "all",
     "import.write": "all",
 }

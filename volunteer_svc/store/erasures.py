@@ -1,5 +1,6 @@
 """Erasures: asked, decided, done; and every column that could say who somebody was."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -48,6 +49,9 @@ _FORGET = (
         "UPDATE registration SET form_sealed = '', decline_reason = NULL, end_reason = NULL"
         " WHERE volunteer_id = $1"
     ),
+    "DELETE FROM former_document WHERE volunteer_id = $1",
+    "UPDATE identity_correction SET before_sealed = '', reason = '' WHERE volunteer_id = $1",
+    "UPDATE merge SET before_sealed = '', reason = '' WHERE kept_id = $1",
     (
         "UPDATE claim SET form_sealed = '', resolved_at = coalesce(resolved_at, now())"
         " WHERE volunteer_id = $1"
@@ -92,14 +96,17 @@ async def decide(
     )  # fmt: skip
 
 
-async def forget_person(volunteer_id: UUID, name: str, mask: str, on: date) -> None:
-    """Destroy the key and everything that says who the locked volunteer was."""
-    # A name of one character would be found inside of other words.
-    for table, columns in _FREE_TEXT.items() if len(name) > 1 else ():
-        sets = ", ".join(f"{column} = replace({column}, $2, $3)" for column in columns)
-        await execute(
-            f"UPDATE {table} SET {sets} WHERE volunteer_id = $1", volunteer_id, name, mask
-        )
+async def forget_person(volunteer_id: UUID, names: Iterable[str], mask: str, on: date) -> None:
+    """Destroy the key and everything that says who the locked volunteer was.
+
+    `names` are taken out of free text; one of one character would be found inside of other words.
+    """
+    for name in (name for name in names if len(name) > 1):
+        for table, columns in _FREE_TEXT.items():
+            sets = ", ".join(f"{column} = replace({column}, $2, $3)" for column in columns)
+            await execute(
+                f"UPDATE {table} SET {sets} WHERE volunteer_id = $1", volunteer_id, name, mask
+            )
     for statement in _FORGET:
         await execute(statement, volunteer_id)
     await execute("UPDATE volunteer SET erased_on = $2 WHERE id = $1", volunteer_id, on)
@@ -121,7 +128,7 @@ async def _due(condition: str, before: date, limit: int) -> list[UUID]:
         SELECT v.id FROM volunteer v
         JOIN LATERAL (SELECT * FROM registration WHERE volunteer_id = v.id
             ORDER BY number DESC LIMIT 1) r ON true
-        WHERE v.erased_on IS NULL AND {condition} AND $1 > CASE
+        WHERE v.erased_on IS NULL AND v.merged_into IS NULL AND {condition} AND $1 > CASE
             WHEN r.declined_on IS NOT NULL THEN r.declined_on
             WHEN r.ended_on IS NOT NULL THEN r.ended_on
             WHEN r.registered_on IS NULL THEN r.expires_on

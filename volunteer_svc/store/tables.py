@@ -65,6 +65,7 @@ class Volunteer(Table, db=ENGINE):
     revision = integer()
     created_at = instant()
     erased_on = day(optional=True)
+    merged_into = reference("self", optional=True)
 
 
 class Person(Table, db=ENGINE):
@@ -209,6 +210,37 @@ class Claim(Table, db=ENGINE):
     resolved_by = reference(Staff, optional=True)
 
 
+class FormerDocument(Table, db=ENGINE):
+    """The document of a duplicate that was merged: it still finds the person."""
+
+    document_hash = sealed(primary_key=True)
+    volunteer_id = reference(Volunteer, index=True)
+
+
+class IdentityCorrection(Table, db=ENGINE):
+    """The trail of a mended name, birth date or document; what stood there before is sealed."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    fields = texts()
+    before_sealed = sealed()
+    reason = text(512)
+    corrected_by = reference(Staff)
+    corrected_at = instant()
+
+
+class Merge(Table, db=ENGINE):
+    """One person entered twice: whose file was kept; the other's data are sealed."""
+
+    id = key()
+    kept_id = reference(Volunteer, index=True)
+    duplicate_id = reference(Volunteer)
+    before_sealed = sealed()
+    reason = text(512)
+    merged_by = reference(Staff)
+    merged_at = instant()
+
+
 class Erasure(Table, db=ENGINE):
     """Asked for, decided by a second person, done; or done by retention alone."""
 
@@ -338,6 +370,14 @@ class ServiceRecord(Table, db=ENGINE):
     decision_reason = text(512, optional=True)
     import_id = reference(ImportRun, optional=True)
     import_key = sealed(optional=True)
+
+
+class MergedRecord(Table, db=ENGINE):
+    """Where a duplicate's record went; nowhere when the kept file had these hours already."""
+
+    from_record_id = reference(ServiceRecord, primary_key=True)
+    to_record_id = reference(ServiceRecord, optional=True)
+    merge_id = reference(Merge)
 
 
 class Correction(Table, db=ENGINE):
