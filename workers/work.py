@@ -15,11 +15,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, housekeeping, keys
+from volunteer_svc.actions import county_import, heads, housekeeping, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import signing, vault
 from volunteer_svc.store import database
 
 _JOB_SECONDS = 600
@@ -46,8 +46,19 @@ async def forget_what_is_over(_: dict[Any, Any]) -> None:
         _logger.info("persons erased", extra={"count": erased})
 
 
+async def sign_head(context: dict[Any, Any]) -> None:
+    """The head of the day, once a day."""
+    try:
+        key = signing.load(context["signing_key_file"])
+    except signing.SigningKeyError as error:
+        _logger.warning("no head is signed", extra={"error": str(error)})
+        return
+    if await heads.sign_head(_call(), key) is not None:
+        _logger.info("head signed")
+
+
 def _call() -> Call:
-    return Call(actor=Anyone(), now=clock.now())
+    return Call(actor=Anyone(), now=clock.now(), channel="worker")
 
 
 # arq types a job as taking any arguments; ours take none.
@@ -55,6 +66,7 @@ _BELLS = [
     cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
+    cron(sign_head, minute=23, run_at_startup=True),  # type: ignore[arg-type]
 ]
 
 
@@ -98,6 +110,7 @@ async def _work(config: Config) -> None:
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     worker = Worker(
         cron_jobs=_BELLS,
+        ctx={"signing_key_file": config.signing_key_file},
         redis_settings=settings,
         handle_signals=False,
         job_timeout=_JOB_SECONDS,

@@ -8,12 +8,13 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Client, Role, Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.text import Code, Name, Secret
+from volunteer_svc.domain.trail import actor_kind
 from volunteer_svc.identity.passwords import hash_password, password_fault, verify_password
 from volunteer_svc.identity.permissions import SCOPES, require, require_staff
 from volunteer_svc.identity.tokens import token_hash
@@ -23,6 +24,8 @@ from volunteer_svc.store.accounts import Account, ClientRow
 SLIP_DAYS = 14
 EXPIRY_YEARS = range(2020, 2200)
 """Beyond these an instant may have no place in UTC."""
+_OWNERS = {"staff": "account", "volunteer": "volunteer"}
+"""What the trail calls whose session it is."""
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +105,11 @@ async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
     if fault is not None:
         raise Refusal(fault)
     hashed = await hash_password(request.password)
+    return await _spend_slip(call, request, hashed, hours)
+
+
+@command
+async def _spend_slip(call: Call, request: UseSlip, hashed: str, hours: int) -> Token:
     volunteer_id = await store.accounts.use_slip(
         normalise_member_number(request.member_no) or "",
         token_hash(_plain_slip(request.slip)),
@@ -110,7 +118,7 @@ async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
     )
     if volunteer_id is None:
         raise refuse("slip_invalid", "slip")
-    return await _open_session(call, "volunteer", volunteer_id, hours)
+    return await _new_session(call, "volunteer", volunteer_id, hours)
 
 
 @command
@@ -129,8 +137,10 @@ async def give_slip(call: Call, volunteer_id: UUID) -> Slip:
 
 
 @command
-async def sign_out(token: str) -> None:
+async def sign_out(call: Call, token: str) -> None:
     await store.accounts.end_session(token_hash(token))
+    if isinstance(call.actor, Staff | Self):
+        call.notes.changed(f"{_OWNERS[actor_kind(call.actor)]}/{call.actor.id}")
 
 
 async def actor_of(token: str | None, now: datetime) -> Actor:
@@ -183,10 +193,11 @@ async def new_account(call: Call, request: NewAccount) -> Account:
         if violation.constraint_name == "staff_volunteer":
             raise _linked_elsewhere() from None
         raise refuse("account_exists", "username", kind="conflict") from None
+    call.notes.changed(f"account/{account.id}", None, account)
     return account
 
 
-@command
+@reading
 async def accounts(call: Call, *, after: str, limit: int) -> list[Account]:
     require(call.actor, "account.write")
     return await store.accounts.listing(after=after, limit=limit)
@@ -207,7 +218,9 @@ async def link_account(call: Call, account_id: UUID, request: Link) -> Account:
         await store.accounts.link(account_id, request.volunteer_id)
     except database.Violation:
         raise _linked_elsewhere() from None
-    return msgspec.structs.replace(account, volunteer_id=request.volunteer_id)
+    linked = msgspec.structs.replace(account, volunteer_id=request.volunteer_id)
+    call.notes.changed(None, account, linked)
+    return linked
 
 
 async def _require_free(volunteer_id: UUID | None) -> None:
@@ -221,13 +234,24 @@ def _linked_elsewhere() -> Refusal:
 
 @command
 async def close_account(call: Call, account_id: UUID) -> Account:
-    """A leaver's account: sessions end at once, what was recorded stays."""
+    """A leaver's account: sessions end at once, what was recorded stays.
+
+    Raises `account_is_own`, `account_last_admin` (409), `not_found`, `forbidden`.
+    """
     require(call.actor, "account.write")
-    await store.accounts.close(account_id, call.now)
-    account = await store.accounts.find(account_id)
-    if account is None:
+    # Locked: of two admins who close each other at the same moment, one remains.
+    admins = await store.accounts.lock_open_admins()
+    before = await store.accounts.find(account_id)
+    if before is None:
         raise not_found("account")
-    return account
+    if account_id == require_staff(call.actor, "account.write").id:
+        raise refuse("account_is_own", kind="conflict")
+    if admins == {account_id}:
+        raise refuse("account_last_admin", kind="conflict")
+    await store.accounts.close(account_id, call.now)
+    after = await store.accounts.find(account_id) or before
+    call.notes.changed(None, before, after)
+    return after
 
 
 @command
@@ -248,10 +272,18 @@ async def add_client(call: Call, request: NewClient) -> ClientKey:
         expires_at=request.expires_at,
     )
     await store.accounts.insert_client(client, token_hash(key))
+    call.notes.changed(f"client/{client.id}", None, client, scopes=client.scopes)
     return ClientKey(client, key)
 
 
+@command
 async def _open_session(
+    call: Call, kind: Literal["staff", "volunteer"], owner_id: UUID, hours: int
+) -> Token:
+    return await _new_session(call, kind, owner_id, hours)
+
+
+async def _new_session(
     call: Call, kind: Literal["staff", "volunteer"], owner_id: UUID, hours: int
 ) -> Token:
     token, expires_at = ids.token(), call.now + timedelta(hours=hours)
@@ -262,6 +294,7 @@ async def _open_session(
         now=call.now,
         expires_at=expires_at,
     )
+    call.notes.changed(f"{_OWNERS[kind]}/{owner_id}")
     return Token(token, expires_at)
 
 

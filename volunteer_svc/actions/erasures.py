@@ -84,6 +84,7 @@ async def decide_erasure(call: Call, erasure_id: UUID, request: DecideErasure) -
     if staff.id == erasure.asked_by or staff.volunteer_id == erasure.volunteer_id:
         raise refuse("second_person_required", kind="forbidden")
     state = "erased" if request.decision == "approve" else "refused"
+    call.notes.changed(f"volunteer/{erasure.volunteer_id}", erasure_id=erasure_id, state=state)
     await store.erasures.decide(erasure_id, state, staff.id, request.reason, call.now)
     if state == "erased":
         await _erase(call, volunteers[erasure.volunteer_id])

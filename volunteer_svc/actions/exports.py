@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, reading
 from volunteer_svc.actions.rights import CorrectionRequestView, request_view
 from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.calendar import local_date
@@ -116,11 +116,11 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     merged_files: list[MergedFile]
 
 
-@command
+@reading
 async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> PersonExport:
     """Raises `not_found`, `forbidden`, `reason_required` for staff, `state_forbids` for somebody
     erased."""
-    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    volunteer = (await store.volunteers.load([volunteer_id])).get(volunteer_id)
     station_id = volunteer.station_id if volunteer else volunteer_id
     require_volunteer(call.actor, "volunteer.export", volunteer_id, station_id)
     if volunteer is None:
@@ -131,6 +131,12 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         state = volunteer.state(local_date(call.now))
         raise refuse("state_forbids", kind="conflict", state=state)
     key = await person_keys.ensured(volunteer_id)
+    call.notes.looked(
+        volunteer_id,
+        fields=["everything"],
+        purpose="own_request",
+        reason_sealed=people.seal_reason(key, request.reason),
+    )
     return PersonExport(
         exported_at=call.now,
         volunteer_id=volunteer_id,

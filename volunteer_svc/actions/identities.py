@@ -82,6 +82,7 @@ async def correct_identity(
         await store.identities.forget_document(volunteer_id, person.document_hash)
     await store.people.update(people.with_identity(person, key, after, document))
     await _mend_open_form(volunteer, after)
+    call.notes.changed(None, fields=sorted(fields), correction_id=correction_id)
     journal = Journal(call, {volunteer_id: volunteer}, await store.policies.load())
     journal.change(msgspec.structs.replace(volunteer, revision=volunteer.revision + 1))
     event = VolunteerUpdated(

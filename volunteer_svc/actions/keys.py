@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from volunteer_svc import store
-from volunteer_svc.actions.command import Call, answer_place, command
+from volunteer_svc.actions.command import Call, answer_place, command, reading
 from volunteer_svc.config import ConfigError
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.key_file import KeyRingError
@@ -22,7 +22,7 @@ RETIRE_AFTER = timedelta(minutes=1)
 NOBODY = UUID(int=0)
 
 
-@command
+@reading
 async def prove_ring(call: Call) -> None:
     """Tell a wrong key ring before anything is sealed or searched with it.
 

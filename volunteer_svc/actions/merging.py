@@ -48,7 +48,7 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @command
-async def merge_volunteers(call: Call, kept_id: UUID, request: MergeVolunteer) -> Merged:
+async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunteer) -> Merged:
     """Join the duplicate's file to the kept one; both member numbers find it from now on.
 
     Each counted record of the duplicate is reversed there and stands anew in the kept file, unless
@@ -56,7 +56,7 @@ async def merge_volunteers(call: Call, kept_id: UUID, request: MergeVolunteer) -
     for a second person, `merge_other_way` when the duplicate alone is still a member,
     `state_forbids`, `volunteer_unknown`, `own_hours`, `not_found`, `forbidden`.
     """
-    staff = county_account(call)
+    staff, kept_id = county_account(call), volunteer_id
     volunteers = await store.volunteers.lock([kept_id, request.duplicate_id])
     kept, duplicate = volunteers.get(kept_id), volunteers.get(request.duplicate_id)
     if kept is None:
@@ -93,6 +93,7 @@ async def merge_volunteers(call: Call, kept_id: UUID, request: MergeVolunteer) -
         into_id=kept_id,
         into_member_no=kept.member_no or "",
     )
+    call.notes.changed(None, duplicate_id=duplicate.id, records=moved, minutes=minutes)
     journal.note(duplicate.id, event, station_id=duplicate.station_id)
     await journal.write()
     try:

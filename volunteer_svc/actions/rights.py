@@ -134,6 +134,7 @@ async def resolve_correction(
         request_id, request.outcome, request.reason, staff.id, call.now
     ):
         raise refuse("request_resolved", kind="conflict")
+    call.notes.changed(f"volunteer/{row.volunteer_id}", outcome=request.outcome)
     row = await store.rights.find_request(request_id) or row
     return request_view(row, key, local_date(call.now))
 

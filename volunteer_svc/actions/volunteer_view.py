@@ -9,7 +9,7 @@ import msgspec
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call
 from volunteer_svc.domain.actor import Self, Staff
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.domain.volunteer import State, Volunteer
 from volunteer_svc.identity import people, person_keys
@@ -43,14 +43,22 @@ class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
 
-async def shown_one(call: Call, volunteer: Volunteer) -> VolunteerView:
-    (view,) = await shown(call, [volunteer])
+async def shown_one(call: Call, volunteer: Volunteer, *, looked: bool = False) -> VolunteerView:
+    (view,) = await shown(call, [volunteer], looked=looked)
     return view
 
 
-async def shown(call: Call, volunteers: Sequence[Volunteer]) -> list[VolunteerView]:
+async def shown(
+    call: Call, volunteers: Sequence[Volunteer], *, looked: bool = False
+) -> list[VolunteerView]:
+    """`looked`: at each of them, which the access log keeps; of minors always."""
     wanted = [volunteer.id for volunteer in volunteers]
     persons, keys = await store.people.load(wanted), await person_keys.of(wanted)
+    today = local_date(call.now)
+    for one in volunteers:
+        person = persons.get(one.id)
+        if looked or (person is not None and is_minor(person.birth_date, today)):
+            call.notes.looked(one.id, fields=["file"])
     return [_view(call, v, persons.get(v.id), keys.get(v.id)) for v in volunteers]
 
 

@@ -71,7 +71,7 @@ async def sign_out(request: Request[Any, Any, Any], call: NamedDependency[Call])
     token = bearer(request)
     if token is None or isinstance(call.actor, Anyone):
         raise refuse("sign_in_required", kind="unauthenticated")
-    await accounts.sign_out(token)
+    await accounts.sign_out(call, token)
 
 
 @get("/me", **documented("readMe", "Who the token belongs to"))
@@ -124,7 +124,7 @@ async def link_account(
 @post(
     "/accounts/{account_id:uuid}/close",
     status_code=200,
-    **documented("closeAccount", "Close a leaver's account", 404, 409, 422),
+    **documented("closeAccount", "Close a leaver's account; never one's own", 404, 409, 422),
 )
 async def close_account(
     account_id: FromPath[UUID], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]

@@ -9,16 +9,16 @@ import re
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions.accounts import actor_of
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.rate_limit import client_address
+from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
@@ -41,7 +41,7 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
-async def provide_call(request: Request[Any, Any, Any]) -> Call:
+async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
     """The only reading of the clock for a request."""
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
@@ -49,7 +49,13 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
-    return Call(actor=await actor_of(bearer(request), now), now=now, trace=trace)
+    return Call(
+        actor=await actor_of(bearer(request), now),
+        now=now,
+        trace=trace,
+        channel="api",
+        address=client_address(request, config.trusted_proxies),
+    )
 
 
 async def provide_once(
@@ -106,14 +112,7 @@ def tagged(content: T, revision: int) -> Response[T]:
     return Response(content, headers={"ETag": f'"{revision}"'})
 
 
-async def provide_joiner(state: State) -> Joiner:
-    """Joins the sheets of this process."""
-    joiner: Joiner = state.joiner
-    return joiner
-
-
 DEPENDENCIES = {
-    "joiner": Provide(provide_joiner),
     "call": Provide(provide_call),
     "once": Provide(provide_once),
     "revision": Provide(provide_revision),

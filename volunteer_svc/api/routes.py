@@ -8,6 +8,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from volunteer_svc.api import (
+    accesses,
     accounts,
     approvals,
     health,
@@ -50,6 +51,7 @@ def routes(config: Config) -> list[Router]:
             request_class=JsonRequest,
             route_handlers=[
                 accounts.router,
+                accesses.router,
                 stations.router,
                 registrations.router,
                 registrations.claims_router,

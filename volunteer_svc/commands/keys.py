@@ -13,13 +13,13 @@ from volunteer_svc.actions.command import Call
 from volunteer_svc.commands.session import ready
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import key_file, vault
+from volunteer_svc.identity import key_file, signing, vault
 from volunteer_svc.identity.key_file import KeyRing
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action")
-    actions.add_parser("create", help="make the key file unless it is there (the default)")
+    actions.add_parser("create", help="make the key files unless it is there (the default)")
     actions.add_parser("rotate", help="make a new current key; the old ones still open")
     actions.add_parser("rewrap", help="wrap every person's key with the current key")
     retire = actions.add_parser("retire", help="forget a key that nothing hangs on")
@@ -37,7 +37,9 @@ def main(config: Config, arguments: argparse.Namespace) -> None:
             asyncio.run(_retire(config, arguments.name))
         case _:
             key_file.create(config.key_file)
+            signing.create(config.signing_key_file)
             print(config.key_file)
+            print(config.signing_key_file)
 
 
 async def _rotate(config: Config) -> None:
@@ -122,4 +124,4 @@ def _put(config: Config, ring: KeyRing, *, last: bool = False) -> None:
 
 
 def _call() -> Call:
-    return Call(actor=Anyone(), now=clock.now())
+    return Call(actor=Anyone(), now=clock.now(), channel="command")

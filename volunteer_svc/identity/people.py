@@ -1,5 +1,6 @@
 """A person's form on its way into the store and back: secret fields sealed, hashes keyed."""
 
+import base64
 from datetime import date
 from typing import cast
 from uuid import UUID
@@ -80,6 +81,29 @@ def seal_form(key: PersonKey, form: Form, form_id: UUID) -> bytes:
 def open_form(key: PersonKey | None, sealed: bytes, form_id: UUID) -> Form:
     """The form again, for staff who work on it."""
     return msgspec.json.decode(_open(key, sealed, f"form/{form_id}", f"form/{form_id}"), type=Form)
+
+
+def plain(key: PersonKey | None, person: SealedPerson) -> dict[str, str | None]:
+    """The sealed fields in full: for `actions.accesses` alone, which keeps who reads them."""
+    return {
+        "document_number": opened_document(key, person),
+        "phone": opened_phone(key, person),
+        "address": opened_address(key, person),
+    }
+
+
+def seal_reason(key: PersonKey, reason: str) -> str:
+    """Why somebody read in a file: what people write names people, so it is sealed as his own
+    fields are, and an erasure needs no change of the log."""
+    return base64.b64encode(key.seal(reason.encode(), "access-reason")).decode()
+
+
+def open_reason(key: PersonKey | None, sealed: str) -> str | None:
+    """The reason again; None once its key is destroyed."""
+    try:
+        return None if key is None else key.open(base64.b64decode(sealed), "access-reason").decode()
+    except VaultError:
+        return None
 
 
 def opened_document(key: PersonKey | None, person: SealedPerson) -> str:

@@ -62,7 +62,11 @@ async def of(volunteer_ids: Collection[UUID]) -> dict[UUID, PersonKey]:
 
 
 async def ensured(volunteer_id: UUID) -> PersonKey:
-    """The key of a locked volunteer; made now if he was enrolled before there were any."""
+    """The key of a volunteer who is there; made now if he was enrolled before there were any."""
+    known = (await of([volunteer_id])).get(volunteer_id)
+    if known is not None:
+        return known
+    await store.volunteers.lock([volunteer_id])
     known = (await of([volunteer_id])).get(volunteer_id)
     if known is not None:
         return known

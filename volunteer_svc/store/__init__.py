@@ -8,8 +8,10 @@ from volunteer_svc.store import (
     accounts,
     claims,
     corrections,
+    disclosures,
     erasures,
     exports,
+    heads,
     idempotency,
     identities,
     imports,
@@ -25,6 +27,7 @@ from volunteer_svc.store import (
     ring_keys,
     service_records,
     stations,
+    trails,
     volunteers,
 )
 
@@ -32,8 +35,10 @@ __all__ = [
     "accounts",
     "claims",
     "corrections",
+    "disclosures",
     "erasures",
     "exports",
+    "heads",
     "idempotency",
     "identities",
     "imports",
@@ -49,5 +54,6 @@ __all__ = [
     "ring_keys",
     "service_records",
     "stations",
+    "trails",
     "volunteers",
 ]
