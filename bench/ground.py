@@ -19,7 +19,7 @@ from bench.entries import Spread
 from volunteer_svc import clock, embedded, processes
 from volunteer_svc.config import Config, environment
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import key_file, vault
 from volunteer_svc.processes import Child
 from volunteer_svc.store.migrate import migrate
 
@@ -65,7 +65,7 @@ def ground() -> Iterator[Ground]:
 
 
 def _fill(folder: Path) -> None:
-    vault.create_key_file(folder / "keys.json")
+    key_file.create(folder / "keys.json")
     vault.load(folder / "keys.json")
     with _servers(folder) as config:
         asyncio.run(migrate(config))

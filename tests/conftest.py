@@ -19,10 +19,12 @@ import pytest
 from litestar import Litestar
 from redis import Redis
 
-from tests.builders import NOW, serving
+from tests.builders import NOW, call, serving
 from volunteer_svc import clock, embedded
+from volunteer_svc.actions import keys
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
+from volunteer_svc.identity import key_file as key_file_module
 from volunteer_svc.identity import vault
 from volunteer_svc.store import database as database_module
 from volunteer_svc.store.migrate import migrate
@@ -103,7 +105,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def key_file() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="volunteer-test-") as folder:
-        vault.create_key_file(Path(folder) / "keys.json")
+        key_file_module.create(Path(folder) / "keys.json")
         yield Path(folder) / "keys.json"
 
 
@@ -125,6 +127,7 @@ async def database(urls: Urls, own_url: str, key_file: Path) -> AsyncIterator[Co
     vault.load(key_file)
     config = Config(database_url=own_url, key_file=key_file)
     async with database_module.pool(config):
+        await keys.prove_ring(call())
         yield config
 
 

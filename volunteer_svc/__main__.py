@@ -38,7 +38,11 @@ _COMMANDS = {
         "keys, schema and first accounts, where they are not there yet",
         "volunteer_svc.commands.prepare",
     ),
-    "keys": _Command("make the key ring and the signing key", "volunteer_svc.commands.keys"),
+    "keys": _Command(
+        "make the key ring and the signing key; rotate, rewrap, retire",
+        "volunteer_svc.commands.keys",
+        has_arguments=True,
+    ),
     "health": _Command("whether `serve` is ready", "volunteer_svc.commands.health"),
     "admin": _Command("make accounts", "volunteer_svc.commands.admin", has_arguments=True),
     "import": _Command("read a workbook", "volunteer_svc.commands.imports", has_arguments=True),

@@ -1,5 +1,6 @@
 """The HTTP service: the only wiring of configuration, store, key ring and routes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
@@ -10,6 +11,8 @@ from litestar.di import Provide
 from redis.asyncio import Redis
 
 from volunteer_svc import clock, log
+from volunteer_svc.actions import keys
+from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
@@ -17,7 +20,8 @@ from volunteer_svc.api.openapi import OPENAPI
 from volunteer_svc.api.problems import answer
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import routes, tell_all_methods
-from volunteer_svc.config import Config
+from volunteer_svc.config import Config, ConfigError
+from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.identity import files, vault
 from volunteer_svc.store import database
 
@@ -49,7 +53,7 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         if config.clock_start is not None:
             clock.start_at(config.clock_start)
-        vault.load(config.key_file)
+        vault.load(config.keys or config.key_file)
         files.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
@@ -63,9 +67,20 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
     return lifespan
 
 
+async def _prove_ring(config: Config) -> None:
+    """Before uvicorn, which would bury the reason in a traceback."""
+    vault.load(config.keys or config.key_file)
+    try:
+        async with database.pool(config):
+            await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
+    except database.LOST as error:
+        raise ConfigError(f"the database does not answer: {type(error).__name__}") from None
+
+
 def serve(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT. Raises ConfigError: no database, or not its keys."""
     log.setup(config)
+    asyncio.run(_prove_ring(config))
     uvicorn.run(
         create_app(config),
         host=config.host,

@@ -47,6 +47,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""
     key_file: Path = Path("data/keys.json")
     """The key ring for secret fields (JSON, mode 0600); by default in `data_dir`."""
+    keys: str = ""
+    """The key ring itself (JSON) instead of a file, for deployments that have no files."""
     signing_key_file: Path = Path("data/signing-key.pem")
     """What signs the heads of ledger and trails (PEM, mode 0600); by default in `data_dir`."""
     host: str = "127.0.0.1"

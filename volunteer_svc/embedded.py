@@ -114,6 +114,8 @@ def _start_postgres(place: _Place) -> Child:
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_checkpoints": "off",
+        # DETAIL quotes the row that broke a constraint: logs hold no personal data.
+        "log_error_verbosity": "terse",
     }
     if not place.durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, heads, housekeeping, staffing
+from volunteer_svc.actions import county_import, heads, housekeeping, keys, staffing
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
@@ -50,6 +50,8 @@ async def close_accounts(_: dict[Any, Any]) -> None:
 async def forget_what_is_over(_: dict[Any, Any]) -> None:
     """Retention."""
     await housekeeping.forget_what_is_over(_call())
+    while erased := await housekeeping.erase_what_is_over(_call()):
+        _logger.info("persons erased", extra={"count": erased})
 
 
 async def sign_head(context: dict[Any, Any]) -> None:
@@ -97,12 +99,13 @@ def main(config: Config) -> None:
 async def _main(config: Config) -> None:
     if config.clock_start is not None:
         clock.start_at(config.clock_start)
-    vault.load(config.key_file)
+    vault.load(config.keys or config.key_file)
     files.load(config)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with database.pool(config):
+        await keys.prove_ring(_call())
         await run(config, stop)
 
 

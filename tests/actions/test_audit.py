@@ -21,13 +21,19 @@ from volunteer_svc.actions import (
     corrections,
     county_import,
     disclosures,
+    erasures,
+    exports,
     files,
     heads,
     housekeeping,
+    identities,
     imports,
     inductions,
+    keys,
+    merging,
     recognitions,
     registrations,
+    rights,
     service_records,
     staffing,
     stations,
@@ -40,19 +46,25 @@ from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.erasures import AskErasure, DecideErasure
+from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Register
+from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.images.apart import Picture
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
 TRAIL = ("audit_outbox", "audit_entry", "access_log", "trail_head")
@@ -288,6 +300,78 @@ async def close_what_is_due(s):
     return lambda: staffing.close_what_is_due(builders.call(now=NOW + timedelta(days=1)))
 
 
+async def ask_correction(s):
+    request = AskCorrection(text="住址有误")
+    return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
+
+
+async def resolve_correction(s):
+    wish = await (await ask_correction(s))()
+    answer = ResolveCorrection(outcome="refused", reason="无误")
+    return lambda: rights.resolve_correction(s.worker.call(), wish.id, answer)
+
+
+async def ask_erasure(s):
+    request = AskErasure(reason="本人申请")
+    return lambda: erasures.ask_erasure(s.himself.call(), s.person.id, request)
+
+
+async def decide_erasure(s):
+    asked = await (await ask_erasure(s))()
+    request = DecideErasure(decision="approve", reason="本人申请")
+    return lambda: erasures.decide_erasure(s.county.call(), asked.id, request)
+
+
+async def erase_what_is_over(s):
+    exited = WithReason(reason="搬家")
+    await volunteers.exit_volunteer(s.worker.call(), s.person.id, exited, None)
+    return lambda: housekeeping.erase_what_is_over(builders.call(now=NOW + timedelta(days=4_000)))
+
+
+async def merge(s):
+    twin = await builders.active(s.station.id)
+    request = MergeVolunteer(duplicate_id=twin.id, reason="同一个人")
+    return lambda: merging.merge_volunteers(s.county.call(), s.person.id, request)
+
+
+async def give_keys(s):
+    sealed = vault.vault().seal(b"100000", f"person/{s.person.id}/document")
+    await execute("UPDATE person SET document_sealed = $1", sealed)
+    return lambda: keys.give_keys(builders.call(), keys.NOBODY)
+
+
+async def another_key():
+    """As after a rotation; the next test loads its own ring."""
+    ring, name = key_file.read(vault.vault()._file).with_new_key()
+    await execute("INSERT INTO ring_key VALUES ($1, 'wrap', '', $2)", name, NOW)
+    await execute("UPDATE ring_key SET superseded_at = $1 WHERE name = 'k1'", NOW)
+    vault.load(ring.sealing_with(name).text())
+
+
+async def supersede(s):
+    await another_key()
+    await execute("UPDATE ring_key SET superseded_at = $1 WHERE purpose = 'wrap'", NOW)
+    return lambda: keys.supersede(builders.call())
+
+
+async def rewrap(s):
+    await another_key()
+    return lambda: keys.rewrap(builders.call())
+
+
+async def reseal(s):
+    answer = vault.vault().seal(b"{}", "answer/00")
+    await execute("INSERT INTO idempotency_key VALUES ('\\x00', '\\x00', $1, $2)", answer, NOW)
+    await another_key()
+    return lambda: keys.reseal(builders.call())
+
+
+async def retire(s):
+    await another_key()
+    await keys.rewrap(builders.call())
+    return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
+
+
 CHANGES = {
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
@@ -335,6 +419,27 @@ CHANGES = {
     "heads.sign_head": sign_head,
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
+    "housekeeping.erase_what_is_over": erase_what_is_over,
+    "erasures.ask_erasure": ask_erasure,
+    "erasures.decide_erasure": decide_erasure,
+    "identities.correct_identity": at_once(
+        lambda s: identities.correct_identity(
+            s.county.call(), s.person.id, CorrectIdentity(name="新名", reason="身份证"), None
+        )
+    ),
+    "merging.merge_volunteers": merge,
+    "rights.ask_correction": ask_correction,
+    "rights.resolve_correction": resolve_correction,
+    "rights.withdraw_consent": at_once(
+        lambda s: rights.withdraw_consent(
+            s.himself.call(), s.person.id, WithdrawConsent(kind="rules")
+        )
+    ),
+    "keys.give_keys": give_keys,
+    "keys.rewrap": rewrap,
+    "keys.reseal": reseal,
+    "keys.retire": retire,
+    "keys.supersede": supersede,
     "imports._store_upload": upload,
     "imports.start_commit": start_commit,
     "inductions.plan_session": at_once(
@@ -421,6 +526,10 @@ READINGS = {
         lambda s: accesses.audit_entries(
             s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
         )
+    ),
+    "keys.prove_ring": at_once(lambda _: keys.prove_ring(builders.call())),
+    "exports.export_person": at_once(
+        lambda s: exports.export_person(s.worker.call(), s.person.id, AskExport(reason="申请"))
     ),
     "claims.open_claims": at_once(lambda s: claims.open_claims(s.worker.call(), **PAGE)),
     "disclosures.disclosures": at_once(

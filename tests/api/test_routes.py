@@ -113,6 +113,7 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert (await walk("GET", "/v1/me", 200))["role"] == "station_head"
     listed = await walk("GET", f"/v1/registrations?station_id={station}&open_only=true", 200)
     first, other = listed["items"]
+    listed_first = first["volunteer_id"]
     await walk("GET", f"/v1/registrations/{first['id']}", 200)
     ticks = {"materials": ALL_MATERIALS}
     view = await walk("PUT", f"/v1/registrations/{first['id']}/materials", 200, ticks)
@@ -216,6 +217,15 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     await sign_in(enrolled["member_no"], kind="volunteer")
     assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
     assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
+    own = f"/v1/volunteers/{volunteer}"
+    export = await walk("POST", f"{own}/export", 200, {})
+    assert export["identity"]["document_number"] == paper["form"].document_number
+    page = await walk("POST", f"{own}/export/page", 200, {}, headers={"Accept-Language": "zh"})
+    assert "志愿服务情况" in page.text
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    wish = await walk("POST", f"{own}/correction-requests", 201, {"text": "技能应为理发"})
+    erasure = await walk("POST", f"{own}/erasure", 202, {"reason": "我要退出"})
     await walk("DELETE", "/v1/sessions/current", 204)
     assert (await client.get("/v1/me", headers=walk.auth)).status_code == 401
 
@@ -265,12 +275,40 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert left["handed_to"] == deputy
 
     await sign_in("desk")
+    listed = await walk("GET", f"/v1/correction-requests?station_id={station}", 200)
+    assert [one["text"] for one in listed["items"]] == ["技能应为理发"]
+    answer = {"outcome": "corrected", "reason": "已更正"}
+    path = f"/v1/correction-requests/{wish['id']}/resolve"
+    assert (await walk("POST", path, 200, answer))["outcome"] == "corrected"
     left = await walk("POST", f"/v1/volunteers/{volunteer}/exit", 200, {"reason": "搬家"})
     assert left["state"] == "exited"
     await sign_in("root")
     order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
     closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
     assert deputy in closed["stations"][0]["closed"]
+    await sign_in("county")
+    path = f"/v1/volunteers/{listed_first}/identity"
+    mended = await walk("POST", path, 200, {"name": "自来水", "reason": "身份证"})
+    assert mended["name"] == "自来水"
+    twice = {"station_id": station, "form": form(name="自来水"), "materials": ALL_MATERIALS}
+    await sign_in("desk")
+    again = await walk("POST", "/v1/volunteers", 201, twice)
+    await sign_in("county")
+    ask = {"duplicate_id": again["volunteer_id"], "reason": "同一个人"}
+    merged = await walk("POST", f"/v1/volunteers/{listed_first}/merge", 200, ask)
+    assert (merged["volunteer"]["id"], merged["records_moved"]) == (listed_first, 0)
+    await sign_in("desk")
+    path = f"/v1/volunteers/{listed_first}/consents/withdraw"
+    gone = await walk("POST", path, 200, {"kind": "rules", "reason": "不再参加"})
+    assert gone["state"] == "exited"
+    await sign_in("county")
+    assert [one["id"] for one in (await walk("GET", "/v1/erasures", 200))["items"]] == [
+        erasure["id"]
+    ]
+    decision = {"decision": "approve", "reason": "本人申请"}
+    path = f"/v1/erasures/{erasure['id']}/decide"
+    assert (await walk("POST", path, 200, decision))["state"] == "erased"
+    assert (await walk("GET", f"/v1/volunteers/{volunteer}", 200))["state"] == "erased"
     assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
     assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
     assert "http_requests_total" in (await walk("GET", "/metrics", 200)).text

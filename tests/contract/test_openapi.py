@@ -48,9 +48,11 @@ def test_every_post_that_changes_something_takes_an_idempotency_key(document):
         if name.startswith("post")
         and all(p["name"] != "Idempotency-Key" for p in operation.get("parameters", ()))
     }
-    # A search changes nothing; a session's token must not be answered twice, nor somebody's
-    # secrets be kept for a repeat: each reading is an entry of its own.
-    assert without == {"searchVolunteers", "signIn", "useSlip", "revealVolunteer"}
+    # A search or an export changes nothing; a session's token must not be answered twice, nor
+    # somebody's secrets be kept for a repeat: each reading is an entry of its own.
+    assert without == {
+        "searchVolunteers", "signIn", "useSlip", "revealVolunteer", "exportPerson", "printPerson",
+    }  # fmt: skip
 
 
 def test_every_edit_takes_if_match(document):

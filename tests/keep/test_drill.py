@@ -21,7 +21,7 @@ from volunteer_svc.app import create_app
 from volunteer_svc.archive import Manifest, reading
 from volunteer_svc.config import Config
 from volunteer_svc.consumer import EpochChanged, Event, events
-from volunteer_svc.identity import files, vault
+from volunteer_svc.identity import files, key_file, vault
 from volunteer_svc.store import database, event_log
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.migrate import migrate
@@ -92,7 +92,7 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
         running = msgspec.structs.replace(
             config, database_url=servers.database_url, redis_url=servers.redis_url
         )
-        vault.create_key_file(config.key_file)
+        key_file.create(config.key_file)
         vault.load(config.key_file)
         await migrate(running)
         async with database.pool(running), relaying(running):

@@ -20,7 +20,7 @@ from tests.keep.conftest import done, refused
 from volunteer_svc import archive, folders, processes
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import key_file, vault
 from volunteer_svc.store import database
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.dumps import Tools, chosen
@@ -56,7 +56,7 @@ async def kept(urls: Urls, redis_url: str, folder: Path) -> tuple[Path, Path]:
 
 
 async def fill(config: Config) -> None:
-    vault.create_key_file(config.key_file)
+    key_file.create(config.key_file)
     vault.load(config.key_file)
     await migrate(config)
     async with database.pool(config):
@@ -142,7 +142,7 @@ async def test_the_key_ring_must_be_the_one_of_the_backup(
 ) -> None:
     path, keys = kept
     other = folder / "other.json"
-    vault.create_key_file(other)
+    key_file.create(other)
     ring = json.loads(keys.read_text())
     renamed = folder / "renamed.json"
     renamed.write_text(json.dumps(ring | {"current": "k2", "keys": {"k2": ring["keys"]["k1"]}}))
@@ -166,7 +166,7 @@ async def test_a_ring_with_a_retired_key_is_asked_for_only_what_is_used(
     path, keys = kept
     done(empty, "restore", path, "--keys", keys)
     ring, fresh = json.loads(keys.read_text()), folder / "fresh.json"
-    vault.create_key_file(fresh)
+    key_file.create(fresh)
     unused = json.loads(fresh.read_text())["keys"]["k1"]
     both = {"k1": ring["keys"]["k1"], "k2": unused, "k3": unused}
     empty.key_file.write_text(json.dumps(ring | {"current": "k3", "keys": both}))

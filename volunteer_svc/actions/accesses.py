@@ -16,8 +16,9 @@ from volunteer_svc.domain.disclosure import Purpose, SecretField, repeated
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.domain.text import RequiredReason
-from volunteer_svc.identity import people
+from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import require, require_volunteer
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.trails import TrailRow
 
 
@@ -104,19 +105,20 @@ async def reveal(call: Call, volunteer_id: UUID, request: Reveal) -> Revealed:
         raise refuse("third_party_by_disclosure", "disclosure_id")
     if request.disclosure_id is not None:
         await require_approved(request.disclosure_id, volunteer_id, request.fields, call.now)
+    key = await person_keys.ensured(volunteer_id)
     call.notes.looked(
         volunteer_id,
         fields=sorted(request.fields),
         purpose=request.purpose,
-        reason_sealed=people.seal_reason(request.reason, volunteer_id),
+        reason_sealed=people.seal_reason(key, request.reason),
         disclosure_id=request.disclosure_id,
     )
     registration_id = volunteer.registrations[-1].id
     guardian = None
     if "guardian" in request.fields:
         sealed = await store.registrations.form_sealed(registration_id)
-        guardian = _contact(people.open_form(sealed, registration_id))
-    plain = people.plain(person)
+        guardian = _contact(people.open_form(key, sealed, registration_id))
+    plain = people.plain(key, person)
     asked = {name: plain[name] for name in request.fields if name != "guardian"}
     return Revealed(volunteer_id=volunteer_id, guardian=guardian, **asked)
 
@@ -140,11 +142,12 @@ async def accesses(call: Call, volunteer_id: UUID, *, after: int, limit: int) ->
     )
     actors = {row.entry.actor_id for row in rows if row.entry.actor_id}
     names = await store.accounts.names(actors)
-    return [await _access(call, volunteer_id, row, names) for row in rows]
+    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
+    return [await _access(call, key, row, names) for row in rows]
 
 
 async def _access(
-    call: Call, volunteer_id: UUID, row: TrailRow, names: dict[UUID, str]
+    call: Call, key: PersonKey | None, row: TrailRow, names: dict[UUID, str]
 ) -> AccessView:
     entry = row.entry
     detail = json.loads(entry.detail)
@@ -164,7 +167,7 @@ async def _access(
         action=entry.action,
         fields=detail.get("fields", []),
         purpose=detail.get("purpose"),
-        reason=people.open_reason(sealed, volunteer_id) if sealed and told else None,
+        reason=people.open_reason(key, sealed) if sealed and told else None,
         recipient=disclosure.recipient if disclosure else None,
         letter_reference=disclosure.letter_reference if disclosure else None,
     )

@@ -10,8 +10,10 @@ from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import open_form, seal_form
 from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.claims import Claim
 
 
@@ -28,14 +30,15 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
-    """File a claim at the volunteer's home station, inside a command; its receipt."""
+    """File a claim at the locked volunteer's home station, inside a command; its receipt."""
     claim_id = ids.uuid7()
+    key = await person_keys.ensured(volunteer.id)
     claim = Claim(
         id=claim_id,
         receipt=ids.receipt(),
         volunteer_id=volunteer.id,
         station_id=volunteer.station_id,
-        form_sealed=seal_form(form, claim_id),
+        form_sealed=seal_form(key, form, claim_id),
         received_at=call.now,
     )
     await store.claims.insert(claim)
@@ -51,11 +54,12 @@ async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[Cla
     for claim in waiting:
         # Shown in full, because the desk calls back.
         call.notes.looked(claim.volunteer_id, fields=["claim"], purpose="contact")
-    return [_view(claim) for claim in waiting]
+    keys = await person_keys.of({claim.volunteer_id for claim in waiting})
+    return [_view(claim, keys.get(claim.volunteer_id)) for claim in waiting]
 
 
-def _view(claim: Claim) -> ClaimView:
-    form = open_form(claim.form_sealed, claim.id)
+def _view(claim: Claim, key: PersonKey | None) -> ClaimView:
+    form = open_form(key, claim.form_sealed, claim.id)
     return ClaimView(
         id=claim.id,
         receipt=claim.receipt,

@@ -48,7 +48,11 @@ class OnceKey(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def place(self) -> str:
         """Where the sealed answer belongs."""
-        return f"answer/{self.key_hash.hex()}"
+        return answer_place(self.key_hash)
+
+
+def answer_place(key_hash: bytes) -> str:
+    return f"answer/{key_hash.hex()}"
 
 
 class Command(Generic[P, T]):

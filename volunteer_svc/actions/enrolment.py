@@ -23,7 +23,9 @@ from volunteer_svc.domain.registration import (
     registered,
 )
 from volunteer_svc.domain.volunteer import Registration, Volunteer, expires_on
+from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import seal_form, seal_person
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.registrations import NewRegistration
 
 Channel = Literal["self", "staff", "import"]
@@ -102,20 +104,21 @@ async def enrol(
     numbers = dict(
         zip((v.id for v in due), await store.volunteers.next_member_numbers(len(due)), strict=True)
     )
-    rows, people, materials, enrolled = [], [], [], []
+    rows, people, keys, materials, enrolled = [], [], [], [], []
     for application, (volunteer, registration) in zip(applications, opened, strict=True):
         numbered = msgspec.structs.replace(
             volunteer, member_no=numbers.get(volunteer.id, volunteer.member_no)
         )
         if application.volunteer is None:
             journal.add(numbered)
-            people.append(seal_person(volunteer.id, application.form, application.document))
+            key = PersonKey.fresh(volunteer.id)
+            keys.append(key.row)
+            people.append(seal_person(key, application.form, application.document))
         else:
             journal.change(numbered)
+            key = await person_keys.ensured(volunteer.id)
             if application.channel != "self":  # the person stood at the desk with the form
-                await store.people.update(
-                    seal_person(volunteer.id, application.form, application.document)
-                )
+                await store.people.update(seal_person(key, application.form, application.document))
         note_registration(journal, volunteer.id, registration, applied=True)
         row = NewRegistration(
             registration=registration,
@@ -123,7 +126,7 @@ async def enrol(
             number=len(volunteer.registrations),
             channel=application.channel,
             receipt=ids.receipt(),
-            form_sealed=seal_form(application.form, registration.id),
+            form_sealed=seal_form(key, application.form, registration.id),
             rules_version=application.form.rules_version,
             household_local=application.form.household_local,
             entered_by=staff_id,
@@ -133,6 +136,7 @@ async def enrol(
         materials += [(ids.uuid7(), registration.id, m) for m in application.materials]
         enrolled.append((volunteer.id, registration, row.receipt))
     await journal.write_new()
+    await store.person_keys.insert(keys)
     await store.people.insert(people)
     await store.registrations.insert(rows)
     await store.registrations.save_materials(materials)

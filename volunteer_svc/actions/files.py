@@ -10,7 +10,7 @@ from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.file import SIDE_MAX, FileKind, ticks_photo
-from volunteer_svc.identity import files
+from volunteer_svc.identity import files, person_keys
 from volunteer_svc.identity.permissions import Permission, require, require_volunteer
 from volunteer_svc.images.pictures import Picture, take_in
 from volunteer_svc.store.files import File
@@ -43,7 +43,10 @@ async def upload(
         raise refuse("document_copies_off", kind="forbidden")
     picture = await take_in(content, side_max=SIDE_MAX[kind])
     file_id = ids.uuid7()
-    await files.put(file_id, _place(volunteer_id, kind), picture.content)
+    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
+    if key is None:  # erased
+        raise not_found("volunteer")
+    await files.put(key, file_id, kind, picture.content)
     return await _upload_file.once(once, call, file_id, volunteer_id, kind, picture)
 
 
@@ -77,7 +80,10 @@ async def _upload_file(
 async def download(call: Call, volunteer_id: UUID, kind: FileKind) -> bytes:
     """A JPEG. Raises `not_found`, `forbidden`, `files_unavailable`."""
     file = await _download_file(call, volunteer_id, kind)
-    return await files.get(file.id, _place(volunteer_id, kind))
+    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
+    if key is None:
+        raise not_found("file")
+    return await files.get(key, file.id, kind)
 
 
 @reading
@@ -122,10 +128,6 @@ def _id(name: str) -> UUID | None:
         return UUID(name)
     except ValueError:
         return None
-
-
-def _place(volunteer_id: UUID, kind: FileKind) -> str:
-    return f"{volunteer_id}/{kind}"
 
 
 async def _require(call: Call, permission: Permission, volunteer_id: UUID, kind: FileKind) -> None:

@@ -1,12 +1,15 @@
 """What time brings about: lapses are announced, what is over is forgotten."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.erasures import retire_person
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import add_months, local_date
 from volunteer_svc.domain.events import RegistrationLapsed
+from volunteer_svc.store.erasures import Cause
 
 BATCH = 200
 IDEMPOTENCY_DAYS = 7
@@ -49,3 +52,25 @@ async def forget_what_is_over(call: Call) -> None:
     await store.accounts.forget_sessions(call.now)
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))
+    policy = (await store.policies.load()).on(local_date(call.now))
+    await store.erasures.blank_claims(call.now - timedelta(days=policy.claim_kept_days))
+
+
+@command
+async def erase_what_is_over(call: Call) -> int:
+    """Erase who is not needed any more (R20); how many. At most a batch.
+
+    Applications that led to nothing, after days; people gone, after years: `policy` says.
+    """
+    today = local_date(call.now)
+    policy = (await store.policies.load()).on(today)
+    days, years = policy.unfinished_kept_days, policy.records_kept_years
+    unfinished = await store.erasures.due_unfinished(today - timedelta(days=days), BATCH)
+    gone = await store.erasures.due_kept_enough(add_months(today, -12 * years), BATCH)
+    causes: dict[UUID, tuple[Cause, str]] = dict.fromkeys(gone, ("kept_enough", f"{years}年"))
+    causes |= dict.fromkeys(unfinished, ("unfinished", f"{days}天"))
+    volunteers = await store.volunteers.lock(causes)
+    over = [v for v in volunteers.values() if v.over_since(today) is not None]
+    for volunteer in over:
+        await retire_person(call, volunteer, *causes[volunteer.id])
+    return len(over)

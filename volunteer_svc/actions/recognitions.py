@@ -231,4 +231,5 @@ async def _list(
 
 
 def _shown(name: str, *, full: bool) -> str:
-    return name if full else masked_name(name)
+    """Of somebody erased there is no name to show, whoever asks."""
+    return name if full and name else masked_name(name)

@@ -27,6 +27,7 @@ from volunteer_svc.domain.registration import (
 )
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import document_hash, open_form, seal_person
 from volunteer_svc.identity.permissions import require, require_staff, station_scope
 from volunteer_svc.store.registrations import RegistrationRow
@@ -329,10 +330,11 @@ async def _checked(
 async def _take_over_form(volunteer_id: UUID, registration_id: UUID) -> None:
     """Name, phone and the rest as the registration's form has them."""
     sealed = await store.registrations.form_sealed(registration_id)
-    form = open_form(sealed, registration_id)
+    key = await person_keys.ensured(volunteer_id)
+    form = open_form(key, sealed, registration_id)
     document = check_document(form.document_kind, form.document_number)
     if isinstance(document, Document):
-        await store.people.update(seal_person(volunteer_id, form, document))
+        await store.people.update(seal_person(key, form, document))
 
 
 async def _known(document: Document) -> Volunteer | None:

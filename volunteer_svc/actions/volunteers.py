@@ -8,8 +8,8 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.domain.actor import Self, Staff
-from volunteer_svc.domain.calendar import is_minor, local_date
+from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
+from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
     Event,
@@ -25,7 +25,7 @@ from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.star import NextStar, next_star
 from volunteer_svc.domain.text import Line, Name, RequiredReason, Short
 from volunteer_svc.domain.volunteer import State, Volunteer
-from volunteer_svc.identity import people
+from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
     granted,
@@ -34,6 +34,7 @@ from volunteer_svc.identity.permissions import (
     require_volunteer,
     station_scope,
 )
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.ledger import LedgerRow, StarRow
 from volunteer_svc.store.people import SealedPerson
 
@@ -47,31 +48,6 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Name | None = None
     station_id: UUID | None = None
     state: State | None = None
-
-
-class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
-    """A volunteer as shown: secrets masked; the name masked outside his own station."""
-
-    id: UUID
-    member_no: str | None
-    station_id: UUID
-    state: State
-    name: str
-    sex: str | None
-    birth_date: date | None
-    document_kind: str | None
-    document_number: str | None
-    phone: str | None
-    area: str | None
-    skills: str | None
-    service_category: str | None
-    counted_minutes: int
-    counted_hours: str
-    star: int
-    registered_on: date | None
-    induction_due_on: date | None
-    inducted_on: date | None
-    revision: int
 
 
 class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,8 +105,8 @@ async def find_volunteers(
         )
     volunteers = await store.volunteers.load(found)
     # Who is found by his number is looked at; of a list only minors are noted one by one.
-    looked = exact is not None
-    return [await _view(call, volunteers[i], looked=looked) for i in found if i in volunteers]
+    known = [volunteers[i] for i in found if i in volunteers]
+    return await shown(call, known, looked=exact is not None)
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -148,7 +124,7 @@ async def _by_number(search: Search) -> list[UUID] | None:
 async def read_volunteer(call: Call, volunteer_id: UUID) -> VolunteerView:
     """Raises `not_found`, `forbidden`."""
     volunteer = await _readable(call, volunteer_id, "volunteer.read")
-    return await _view(call, volunteer, looked=True)
+    return await shown_one(call, volunteer, looked=True)
 
 
 @command
@@ -158,14 +134,16 @@ async def edit_volunteer(
     """Change contacts. Raises `changed_meanwhile` (412) when the revision is not the last."""
     volunteer = await _lock(call, volunteer_id, revision)
     if edit == EditVolunteer():
-        return await _view(call, volunteer)
+        return await shown_one(call, volunteer)
     person = await store.people.find(volunteer_id)
     if person is None:
         raise not_found("volunteer")
     phone = None if edit.phone is None else normalise_phone(edit.phone)
     if edit.phone is not None and phone is None:
         raise refuse("phone_invalid", "phone")
-    before, person = person, people.with_contact(person, phone=phone, address=edit.address)
+    key = await person_keys.ensured(volunteer_id)
+    before = person
+    person = people.with_contact(person, key, phone=phone, address=edit.address)
     plain = {
         name: value
         for name in ("area", "skills", "service_category")
@@ -174,7 +152,7 @@ async def edit_volunteer(
     person = msgspec.structs.replace(person, **plain)
     await store.people.update(person)
     fields = tuple(sorted(n for n in edit.__struct_fields__ if getattr(edit, n) is not None))
-    call.notes.changed(None, _contacts(before), _contacts(person), fields=fields)
+    call.notes.changed(None, _contacts(key, before), _contacts(key, person), fields=fields)
     return await _change(
         call,
         volunteer,
@@ -278,9 +256,9 @@ async def _lock(call: Call, volunteer_id: UUID, revision: int | None) -> Volunte
     return volunteer
 
 
-def _contacts(person: SealedPerson) -> dict[str, str | None]:
+def _contacts(key: PersonKey, person: SealedPerson) -> dict[str, str | None]:
     """What a trail keeps of them; of an address or free text only that it was changed."""
-    phone = people.masked_phone(person)
+    phone = people.masked_phone(key, person)
     return {"phone": phone, "service_category": person.service_category}
 
 
@@ -302,39 +280,4 @@ async def _change(
     after = (await store.volunteers.load([volunteer.id]))[volunteer.id]
     today = local_date(call.now)
     call.notes.changed(None, {"state": before.state(today)}, {"state": after.state(today)})
-    return await _view(call, after)
-
-
-async def _view(call: Call, volunteer: Volunteer, *, looked: bool = False) -> VolunteerView:
-    person = await store.people.find(volunteer.id)
-    if looked or (person is not None and is_minor(person.birth_date, local_date(call.now))):
-        call.notes.looked(volunteer.id, fields=["file"])
-    latest = volunteer.registrations[-1]
-    near = isinstance(call.actor, Self) or (
-        isinstance(call.actor, Staff)
-        and call.actor.role != "auditor"
-        and call.actor.station_id in (None, volunteer.station_id)
-    )
-    shown = person if near else None
-    return VolunteerView(
-        id=volunteer.id,
-        member_no=volunteer.member_no,
-        station_id=volunteer.station_id,
-        state=volunteer.state(local_date(call.now)),
-        name=shown.name if shown else people.masked_name(person.name if person else ""),
-        sex=shown.sex if shown else None,
-        birth_date=shown.birth_date if shown else None,
-        document_kind=shown.document_kind if shown else None,
-        document_number=people.masked_document(shown) if shown else None,
-        phone=people.masked_phone(shown) if shown else None,
-        area=shown.area if shown else None,
-        skills=shown.skills if shown else None,
-        service_category=shown.service_category if shown else None,
-        counted_minutes=volunteer.counted_minutes,
-        counted_hours=hours_shown(volunteer.counted_minutes),
-        star=volunteer.star,
-        registered_on=latest.registered_on,
-        induction_due_on=latest.induction_due_on,
-        inducted_on=latest.inducted_on,
-        revision=volunteer.revision,
-    )
+    return await shown_one(call, after)

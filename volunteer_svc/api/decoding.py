@@ -10,10 +10,11 @@ from litestar import Request
 from volunteer_svc.domain.errors import Fault
 
 # msgspec's messages, most telling first. What stands in `( )` of the first two is a field's
-# name, of the others a part of our own schema: nothing that was typed in, except `unknown field`.
+# name, of the others a part of our own schema: nothing that was typed in, except `unknown field`;
+# one with digits in it may be somebody's number and is not repeated.
 _MEANINGS = (
     (re.compile(r"missing required field `([^`]+)`"), "field_missing", "field"),
-    (re.compile(r"contains unknown field `([A-Za-z0-9_-]{1,64})`"), "field_unknown", "field"),
+    (re.compile(r"contains unknown field `([A-Za-z_-]{1,64})`"), "field_unknown", "field"),
     (re.compile(r"contains unknown field"), "field_unknown", None),
     (re.compile(r"Expected `datetime` with a timezone"), "time_needs_offset", None),
     (re.compile(r"Expected `([^`]+)`, got `[^`]+`$"), "value_wrong_type", "expected"),

@@ -6,15 +6,24 @@ from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from volunteer_svc.actions import accounts, registrations, service_records, volunteers
+from volunteer_svc.actions import (
+    accounts,
+    identities,
+    merging,
+    registrations,
+    service_records,
+    volunteers,
+)
 from volunteer_svc.actions.accounts import Slip
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.identities import CorrectIdentity
+from volunteer_svc.actions.merging import Merged, MergeVolunteer
 from volunteer_svc.actions.registrations import Enrol, EnrolOutcome
+from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import (
     EditVolunteer,
     Search,
     StarView,
-    VolunteerView,
     WithReason,
 )
 from volunteer_svc.api.calls import tagged
@@ -164,12 +173,42 @@ async def list_records_of_volunteer(
     return asked.page(rows, lambda row: row.id)
 
 
+@post(
+    "/{volunteer_id:uuid}/identity",
+    status_code=200,
+    **documented("correctIdentity", "Mend a mistyped identity; county level", 404, 412, *WRITES),
+)
+async def correct_identity(
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[CorrectIdentity],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+    revision: NamedDependency[int | None],
+) -> Response[VolunteerView]:
+    view = await identities.correct_identity.once(once, call, volunteer_id, data, revision)
+    return tagged(view, view.revision)
+
+
+@post(
+    "/{volunteer_id:uuid}/merge",
+    status_code=200,
+    **documented("mergeVolunteers", "Join a person's second file to this one", 404, *WRITES),
+)
+async def merge_volunteers(
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[MergeVolunteer],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> Merged:
+    return await merging.merge_volunteers.once(once, call, volunteer_id, data)
+
+
 router = Router(
     "/volunteers",
     tags=["volunteers"],
     route_handlers=[
         enrol_volunteer, search_volunteers, read_volunteer, edit_volunteer, suspend_volunteer,
         reinstate_volunteer, exit_volunteer, give_slip, read_ledger, read_stars,
-        list_records_of_volunteer,
+        list_records_of_volunteer, correct_identity, merge_volunteers,
     ],
 )  # fmt: skip

@@ -12,8 +12,9 @@ from volunteer_svc.archive import Manifest, Writer
 from volunteer_svc.commands.session import servers_of, told
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.identity import files, vault
-from volunteer_svc.identity.vault import HASH_KEY, Vault
+from volunteer_svc.identity import files, key_file
+from volunteer_svc.identity.key_file import HASH_KEY, KeyRing
+from volunteer_svc.identity.vault import key_prefix
 from volunteer_svc.store import dumps
 
 
@@ -35,7 +36,7 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
 
     def work() -> None:
         if arguments.keys_to is not None:
-            print(_escrow(config.key_file, arguments.keys_to, apart_from=arguments.folder))
+            print(_escrow(config, arguments.keys_to, apart_from=arguments.folder))
         with servers_of(config) as found:
             print(asyncio.run(write(found, arguments.folder, with_files=arguments.with_files)))
 
@@ -43,14 +44,14 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
 
 
 async def write(config: Config, folder: Path, *, with_files: bool) -> Path:
-    """Write an archive into `folder`; its path. Raises a Refusal, VaultError, OSError."""
-    keys = vault.read(config.key_file)
+    """Write an archive into `folder`; its path. Raises a Refusal, KeyRingError, OSError."""
+    ring = key_file.of(config)
     made_at = clock.now()
     path = folder / f"volunteer-{made_at:%Y%m%dT%H%M%SZ}.zip"
     connection = await dumps.connect(config.database_url)
     try:
         tools = dumps.tools(dumps.major_of(connection), embedded.tools())
-        marks = list(keys.marks.values())
+        marks = {name: key_prefix(name) for name in ring.keys}
         async with dumps.snapshot(connection, marks) as snapshot:
             with archive.writing(path) as writer:
                 writer.add(
@@ -70,7 +71,7 @@ async def write(config: Config, folder: Path, *, with_files: bool) -> Path:
                         epoch=snapshot.epoch,
                         last_sequence=snapshot.last_sequence,
                         tables=snapshot.tables,
-                        keys=_needed(keys, snapshot.marks),
+                        keys=_needed(ring, snapshot.key_names),
                         parts=writer.parts,
                     )
                 )
@@ -89,19 +90,17 @@ def _give(content: bytes, take: Callable[[bytes], None]) -> None:
     take(content)
 
 
-def _needed(keys: Vault, marks: list[bytes]) -> dict[str, str]:
+def _needed(ring: KeyRing, used: set[str]) -> dict[str, str]:
     """The keys that something is sealed with, the current one and that of the hashes."""
-    used = {name for name, mark in keys.marks.items() if mark in marks}
-    names = {*used, keys.current, HASH_KEY}
-    return {name: shown for name, shown in keys.fingerprints.items() if name in names}
+    names = {*used, ring.current, HASH_KEY}
+    return {name: shown for name, shown in ring.fingerprints.items() if name in names}
 
 
-def _escrow(key_file: Path, folder: Path, *, apart_from: Path) -> Path:
+def _escrow(config: Config, folder: Path, *, apart_from: Path) -> Path:
     """Copy the key ring to where the archives are not. A copy kept before stays as it is."""
     if folder.resolve() == apart_from.resolve():
         raise refuse("keys_beside_archive", path=str(folder))
-    vault.read(key_file)
-    content = key_file.read_bytes()
+    content = key_file.of(config).text().encode()
     path = folder / f"keys-{hashlib.sha256(content).hexdigest()[:12]}.json"
     if not path.exists():
         archive.write_private(path, content)

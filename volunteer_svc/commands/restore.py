@@ -10,7 +10,7 @@ from volunteer_svc.commands import epoch
 from volunteer_svc.commands.session import ready, servers_of, told
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.identity import files, people, vault
+from volunteer_svc.identity import files, key_file, people, person_keys
 from volunteer_svc.store import accounts, dumps, migrate
 from volunteer_svc.store import people as stored
 
@@ -45,7 +45,7 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
 
 def _check_keys(reader: Reader, path: Path) -> None:
     """Whether this key ring is the one that the archive needs."""
-    held = vault.read(path).fingerprints
+    held = key_file.read(path).fingerprints
     for name, shown in reader.manifest.keys.items():
         if name not in held:
             raise refuse("archive_key_missing", key=name, path=str(path))
@@ -60,7 +60,9 @@ def _check_version(reader: Reader) -> None:
 
 def _check_key_file(present: Path, given: Path) -> None:
     """The service will use `present`: it must not be another ring."""
-    if present.exists() and vault.read(present).fingerprints != vault.read(given).fingerprints:
+    if present.exists() and (
+        key_file.read(present).fingerprints != key_file.read(given).fingerprints
+    ):
         raise refuse("key_file_differs", path=str(present))
 
 
@@ -119,7 +121,8 @@ async def _prove_keys() -> int:
     """Open secrets of all people and find them again by their hashes; how many."""
     count = 0
     async for person in stored.everybody():
-        if not people.opens(person):
+        owner = person.volunteer_id
+        if not people.opens((await person_keys.of([owner])).get(owner), person):
             raise refuse("restored_key_useless")
         count += 1
     return count

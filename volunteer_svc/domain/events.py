@@ -81,6 +81,26 @@ class VolunteerExited(Event, frozen=True, kw_only=True):
     exited_on: date
 
 
+class VolunteerMerged(Event, frozen=True, kw_only=True):
+    """One person had two files: this one's hours and numbers belong to `into_id` from now on."""
+
+    NAME = "volunteer.merged"
+    volunteer_id: UUID
+    station_id: UUID
+    member_no: str
+    into_id: UUID
+    into_member_no: str
+
+
+class VolunteerErased(Event, frozen=True, kw_only=True):
+    """Who it was is destroyed; hours, stars and lists stay under the member number."""
+
+    NAME = "volunteer.erased"
+    volunteer_id: UUID
+    station_id: UUID
+    erased_on: date
+
+
 class InductionCompleted(Event, frozen=True, kw_only=True):
     NAME = "induction.completed"
     volunteer_id: UUID
@@ -215,6 +235,8 @@ AnyEvent = (
     | VolunteerSuspended
     | VolunteerReinstated
     | VolunteerExited
+    | VolunteerMerged
+    | VolunteerErased
     | InductionCompleted
     | RegistrationLapsed
     | ServiceRecorded

@@ -27,6 +27,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     day_minutes_max: int = 720
     application_expires_days: int = 180
     self_report_needs_approval: bool = True
+    unfinished_kept_days: int = 90
+    """After an application expired or was declined: then who it was is erased."""
+    claim_kept_days: int = 30
+    """After a claim was resolved: then its form is blanked."""
+    records_kept_years: int = 10
+    """After a registration is over: then who it was is erased (R20)."""
 
 
 class Policies(msgspec.Struct, frozen=True):

@@ -7,7 +7,15 @@ from uuid import UUID
 import msgspec
 
 State = Literal[
-    "applied", "registered", "active", "lapsed", "suspended", "exited", "declined", "erased"
+    "applied",
+    "registered",
+    "active",
+    "lapsed",
+    "suspended",
+    "exited",
+    "declined",
+    "erased",
+    "merged",
 ]
 _ONE_DAY = timedelta(days=1)
 NO_ENTRIES = bytes(32)
@@ -58,6 +66,8 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the rules need to know of a person. `registrations` in the order they were made.
 
     `rated_under`: the policy version by which the star was given, until a re-evaluation.
+    `erased_on`: the day on which nobody could say any more who it was. `merged_into`: the file
+    that was kept of somebody entered twice.
     `counted_minutes`, `star`, `ledger_seq` (entries so far), `ledger_hash` (that of the last
     entry) and `version` (the subject version of events) are the running totals, read under the
     row's lock when they will be written.
@@ -75,11 +85,15 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ledger_hash: bytes = NO_ENTRIES
     version: int = 0
     revision: int = 0
+    erased_on: date | None = None
+    merged_into: UUID | None = None
 
     def state(self, today: date) -> State:
         """The state of section 1 of the rules on the Shanghai day `today`."""
-        if not self.registrations:
+        if self.erased_on is not None or not self.registrations:
             return "erased"
+        if self.merged_into is not None:
+            return "merged"
         latest = self.registrations[-1]
         if latest.declined_on is not None:
             return "declined"
@@ -91,13 +105,18 @@ class Volunteer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             return "lapsed" if latest.lapsed(today) else "registered"
         return "suspended" if any(s.covers(today) for s in self.suspensions) else "active"
 
+    @property
+    def is_there(self) -> bool:
+        """Neither erased nor merged into another file."""
+        return self.erased_on is None and self.merged_into is None
+
     def inducted_on(self) -> date | None:
         """The first day on which the person ever became active."""
         return min((r.inducted_on for r in self.registrations if r.inducted_on), default=None)
 
     def was_active_on(self, day: date) -> bool:
         """Whether a service on `day` can count; the days of induction and of exit both count."""
-        enrolled = any(
+        enrolled = self.is_there and any(
             r.inducted_on is not None
             and r.inducted_on <= day
             and (r.ended_on is None or day <= r.ended_on)

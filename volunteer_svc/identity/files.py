@@ -15,7 +15,8 @@ from obstore.store import LocalStore, S3Store
 
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
-from volunteer_svc.identity.vault import vault
+from volunteer_svc.domain.file import FileKind
+from volunteer_svc.identity.person_keys import PersonKey
 
 _ABSENT = (FileNotFoundError, NotFoundError)
 _CLIENT: Any = {"timeout": "10s", "connect_timeout": "3s", "allow_http": True}
@@ -63,19 +64,19 @@ def _s3(config: Config) -> Store:
     )
 
 
-async def put(file_id: UUID, place: str, plain: bytes) -> None:
-    """Seal and store a file. Raises `files_unavailable` (503)."""
-    await put_sealed(str(file_id), vault().seal(plain, _place(file_id, place)))
+async def put(key: PersonKey, file_id: UUID, kind: FileKind, plain: bytes) -> None:
+    """Seal with its person's key and store. Raises `files_unavailable` (503)."""
+    await put_sealed(str(file_id), key.seal(plain, _field(file_id, kind)))
 
 
-async def get(file_id: UUID, place: str) -> bytes:
+async def get(key: PersonKey, file_id: UUID, kind: FileKind) -> bytes:
     """A file, opened. Raises `files_unavailable` (503), `not_found`, VaultError."""
-    return vault().open(await get_sealed(str(file_id)), _place(file_id, place))
+    return key.open(await get_sealed(str(file_id)), _field(file_id, kind))
 
 
-def _place(file_id: UUID, place: str) -> str:
-    """`place`: whose it is and what; neither another person's nor another kind of file opens."""
-    return f"file/{place}/{file_id}"
+def _field(file_id: UUID, kind: FileKind) -> str:
+    """Another kind of file does not open in its place."""
+    return f"file/{kind}/{file_id}"
 
 
 async def put_sealed(name: str, sealed: bytes) -> None:

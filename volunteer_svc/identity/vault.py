@@ -1,103 +1,131 @@
-"""Secret fields: sealed with a key of the ring on their way in, found again by a keyed hash.
+"""The key ring: seals what belongs to no person, wraps the persons' own keys, hashes for search.
 
 A plain hash of a document number is reversible (there are few numbers), a keyed one is not.
 """
 
-import base64
-import contextlib
 import hashlib
 import hmac
-import json
+import logging
 import os
+import time
 from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_KEY_BYTES = 32
+from volunteer_svc.identity import key_file
+from volunteer_svc.identity.key_file import KeyRing, KeyRingError
+
 _NONCE_BYTES = 12
-HASH_KEY = "hash_key"
-"""Under this name the key of the hashes stands among the others' fingerprints."""
+_REREAD_SECONDS = 1.0
+"""So long after a rotation a running process may still seal with the key before."""
+_logger = logging.getLogger(__name__)
 
 
 class VaultError(Exception):
-    """The key file is missing or wrong, or a sealed value does not belong where it stands."""
+    """A sealed value does not belong where it stands, or its key is gone."""
 
 
-class KeyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`keys` by name, base64 of 32 bytes; `current` seals, all open. `hash_key` never rotates."""
+class Wrapped(msgspec.Struct, frozen=True):
+    """A key sealed by the ring key `key_name`: nonce, ciphertext with tag."""
 
-    current: str
-    keys: dict[str, bytes]
-    hash_key: bytes
-
-    def __post_init__(self) -> None:
-        if self.current not in self.keys:
-            raise ValueError(f"current key {self.current!r} is not among the keys")
-        if any(len(key) != _KEY_BYTES for key in (*self.keys.values(), self.hash_key)):
-            raise ValueError("every key is base64 of 32 bytes")
+    key_name: str
+    sealed: bytes
 
 
 class Vault:
     """AES-256-GCM; a sealed value is bound to its place (owner and field), so rows cannot swap."""
 
-    def __init__(self, keys: KeyFile) -> None:
-        self._current = keys.current
-        self._ciphers = {name: AESGCM(key) for name, key in keys.keys.items()}
-        self._hash_key = keys.hash_key
-        self._fingerprints = {name: _fingerprint(key) for name, key in keys.keys.items()}
+    def __init__(self, ring: KeyRing, file: Path | None = None) -> None:
+        """`file`: where the ring was read, to be read again when it changes."""
+        self._file = file
+        self._stamp = key_file.stamp(file) if file else None
+        self._look_again_at = time.monotonic() + _REREAD_SECONDS
+        self._hash_key = ring.hash_key
+        self._take(ring)
+
+    def _take(self, ring: KeyRing) -> None:
+        if ring.hash_key != self._hash_key:
+            raise KeyRingError("the hash key may not change")
+        self.current = ring.current
+        self._ciphers = {name: AESGCM(key) for name, key in ring.keys.items()}
 
     @property
-    def current(self) -> str:
-        """The name of the key that seals."""
-        return self._current
-
-    @property
-    def fingerprints(self) -> dict[str, str]:
-        """By the name of a key, what tells it from another of that name and says nothing else."""
-        return {**self._fingerprints, HASH_KEY: _fingerprint(self._hash_key)}
-
-    @property
-    def marks(self) -> dict[str, bytes]:
-        """By the name of a key, how everything begins that is sealed with it."""
-        return {name: bytes([len(name.encode())]) + name.encode() for name in self._ciphers}
+    def key_names(self) -> frozenset[str]:
+        return frozenset(self._ciphers)
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Key name (length-prefixed), nonce, ciphertext with tag."""
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self._current].encrypt(nonce, plain, place.encode())
-        return self.marks[self._current] + nonce + sealed
+        wrapped = self.wrap(plain, place)
+        return key_prefix(wrapped.key_name) + wrapped.sealed
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Raises VaultError when the key is unknown or the value was moved or changed."""
         end = 1 + sealed[0]
-        cipher = self._ciphers.get(sealed[1:end].decode())
+        return self.unwrap(Wrapped(sealed[1:end].decode(), sealed[end:]), place)
+
+    def wrap(self, key: bytes, place: str) -> Wrapped:
+        """A person's key, sealed by the current key."""
+        return Wrapped(self.current, encrypt(self._ciphers[self.current], key, place))
+
+    def unwrap(self, wrapped: Wrapped, place: str) -> bytes:
+        """Raises VaultError like `open`."""
+        if wrapped.key_name not in self._ciphers:
+            self.reread(at_once=True)
+        cipher = self._ciphers.get(wrapped.key_name)
         if cipher is None:
             raise VaultError("a value is sealed with a key that the ring does not hold")
-        nonce, text = sealed[end : end + _NONCE_BYTES], sealed[end + _NONCE_BYTES :]
-        try:
-            return cipher.decrypt(nonce, text, place.encode())
-        except InvalidTag:
-            raise VaultError("a sealed value does not belong where it stands") from None
+        return decrypt(cipher, wrapped.sealed, place)
 
     def keyed_hash(self, purpose: str, value: str) -> bytes:
         """32 bytes for uniqueness and exact search; equal only for equal purpose and value."""
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256)
 
+    def proof(self, name: str) -> bytes:
+        """What only the key `name` can make: kept in the database, it tells a wrong key."""
+        return encrypt(self._ciphers[name], b"volunteer_svc", f"proof/{name}")
 
-def _fingerprint(key: bytes) -> str:
-    return hmac.digest(key, b"fingerprint", hashlib.sha256).hex()[:16]
+    def is_proof(self, name: str, proof: bytes) -> bool:
+        """Whether the ring's key `name` is the one that made the proof."""
+        try:
+            return bool(decrypt(self._ciphers[name], proof, f"proof/{name}"))
+        except VaultError:
+            return False
+
+    def reread(self, *, at_once: bool = False) -> None:
+        """Learn of a rotation while running. A file that cannot be read is tried again later."""
+        now = time.monotonic()
+        if self._file is None or (now < self._look_again_at and not at_once):
+            return
+        self._look_again_at = now + _REREAD_SECONDS
+        try:
+            stamp = key_file.stamp(self._file)
+            if stamp != self._stamp:
+                ring = key_file.read(self._file)
+                self._take(ring)
+                self._stamp = stamp
+        except (KeyRingError, OSError) as error:
+            _logger.warning("key ring unreadable", extra={"error": type(error).__name__})
 
 
-def read(path: Path) -> Vault:
-    """The key ring of `path`. Raises VaultError with a clear word."""
+def encrypt(cipher: AESGCM, plain: bytes, place: str) -> bytes:
+    """Nonce, ciphertext with tag, bound to the place."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, place.encode())
+
+
+def decrypt(cipher: AESGCM, sealed: bytes, place: str) -> bytes:
+    """Raises VaultError when the value was moved or changed."""
     try:
-        return Vault(msgspec.json.decode(path.read_bytes(), type=KeyFile))
-    except FileNotFoundError:
-        raise VaultError(f"key file {path} is missing (VOLUNTEER_KEY_FILE)") from None
-    except (msgspec.DecodeError, OSError) as error:
-        raise VaultError(f"key file {path}: {error}") from None
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
+    except (InvalidTag, ValueError):
+        raise VaultError("a sealed value does not belong where it stands") from None
+
+
+def key_prefix(name: str) -> bytes:
+    """What a value sealed by the ring key `name` begins with."""
+    return bytes([len(name)]) + name.encode()
 
 
 _vault: Vault | None = None
@@ -107,29 +135,17 @@ def vault() -> Vault:
     """The vault of this process."""
     if _vault is None:
         raise VaultError("no key ring is loaded: call identity.vault.load() at the start")
+    _vault.reread()
     return _vault
 
 
-def load(path: Path) -> None:
-    """Use the key ring of `path` from now on. Raises VaultError with a clear word."""
+def load(source: Path | str) -> None:
+    """Use this key ring from now on: a file, or the ring itself as text.
+
+    Raises KeyRingError with a clear word.
+    """
     global _vault  # noqa: PLW0603 - one key ring a process
-    _vault = read(path)
-
-
-def create_key_file(path: Path) -> None:
-    """Make a key ring with fresh random keys, readable by its owner only; keep one that exists."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = {
-        "current": "k1",
-        "keys": {"k1": base64.b64encode(os.urandom(_KEY_BYTES)).decode()},
-        "hash_key": base64.b64encode(os.urandom(_KEY_BYTES)).decode(),
-    }
-    draft = path.with_suffix(f".{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(fresh, file)
-    with contextlib.suppress(FileExistsError):  # somebody made one at the same moment
-        path.hardlink_to(draft)
-    draft.unlink()
+    if isinstance(source, Path):
+        _vault = Vault(key_file.read(source), source)
+    else:
+        _vault = Vault(key_file.parse(source.encode(), "VOLUNTEER_KEYS"))

@@ -114,8 +114,9 @@ async def staff_credential(username: str) -> Credential | None:
 
 async def volunteer_credential(member_no: str) -> Credential | None:
     row = await fetch_row(
-        "SELECT v.id, p.password_hash FROM volunteer v"
-        " JOIN volunteer_password p ON p.volunteer_id = v.id WHERE v.member_no = $1",
+        "SELECT p.volunteer_id AS id, p.password_hash FROM volunteer v"
+        " JOIN volunteer_password p ON p.volunteer_id = coalesce(v.merged_into, v.id)"
+        " WHERE v.member_no = $1",
         member_no,
     )
     return Credential(row["id"], row["password_hash"]) if row else None
@@ -143,8 +144,8 @@ async def use_slip(
         UPDATE volunteer_password p
         SET password_hash = $3, slip_hash = NULL, slip_expires_at = NULL
         FROM volunteer v
-        WHERE v.id = p.volunteer_id AND v.member_no = $1 AND p.slip_hash = $2
-            AND p.slip_expires_at > $4
+        WHERE coalesce(v.merged_into, v.id) = p.volunteer_id AND v.member_no = $1
+            AND p.slip_hash = $2 AND p.slip_expires_at > $4
         RETURNING p.volunteer_id
         """,
         member_no, slip_hash, password_hash, now,

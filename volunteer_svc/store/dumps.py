@@ -49,11 +49,11 @@ class Tools(msgspec.Struct, frozen=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """One instant of the database. `tables`: rows of each; `marks`: which were found in it."""
+    """One instant of the database. `tables`: rows of each; `key_names`: what it is sealed with."""
 
     id: str
     tables: dict[str, int]
-    marks: list[bytes]
+    key_names: set[str]
     migrations: list[str]
     epoch: str
     last_sequence: int
@@ -112,10 +112,10 @@ def _major(folder: Path) -> int:
 
 
 @asynccontextmanager
-async def snapshot(connection: Any, marks: list[bytes]) -> AsyncIterator[Snapshot]:
+async def snapshot(connection: Any, marks: dict[str, bytes]) -> AsyncIterator[Snapshot]:
     """Hold one instant of the database while the context lasts, and count what is in it.
 
-    `marks` are beginnings of values; those some column holds come back.
+    `marks`: by the name of a key, how everything begins that it has sealed.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         head = await connection.fetchrow("SELECT epoch, last_seq FROM event_head")
@@ -123,7 +123,7 @@ async def snapshot(connection: Any, marks: list[bytes]) -> AsyncIterator[Snapsho
         yield Snapshot(
             id=await connection.fetchval("SELECT pg_export_snapshot()"),
             tables=await counts(connection),
-            marks=await _found(connection, marks),
+            key_names=await _found(connection, marks),
             migrations=[row["name"] for row in names],
             epoch=head["epoch"],
             last_sequence=head["last_seq"],
@@ -139,16 +139,19 @@ async def counts(connection: Any) -> dict[str, int]:
     }
 
 
-async def _found(connection: Any, marks: list[bytes]) -> list[bytes]:
+async def _found(connection: Any, marks: dict[str, bytes]) -> set[str]:
+    """The keys that wrap a person's key, or with which something begins."""
     found: set[bytes] = set()
+    wrapping = await connection.fetch("SELECT DISTINCT key_name FROM person_key")
     for table, column in await connection.fetch(_BYTES_COLUMNS):
         rows = await connection.fetch(
             f'SELECT mark FROM unnest($1::bytea[]) AS mark WHERE EXISTS (SELECT FROM "{table}"'
             f' WHERE substr("{column}", 1, octet_length(mark)) = mark)',
-            marks,
+            list(marks.values()),
         )
         found |= {row["mark"] for row in rows}
-    return [mark for mark in marks if mark in found]
+    names = {name for name, mark in marks.items() if mark in found}
+    return names | {row["key_name"] for row in wrapping}
 
 
 async def strangers(connection: Any) -> list[str]:

@@ -46,6 +46,20 @@ async def save(answers: Mapping[bytes, Answer]) -> None:
     )
 
 
+async def page(after: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+    """Key hashes and sealed answers behind `after`."""
+    rows = await fetch(
+        "SELECT key_hash, answer FROM idempotency_key WHERE key_hash > $1"
+        " ORDER BY key_hash LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
+async def remove(key_hashes: Collection[bytes]) -> None:
+    await execute("DELETE FROM idempotency_key WHERE key_hash = ANY($1)", list(key_hashes))
+
+
 async def forget(before: datetime) -> None:
     """Retention: keys older than a client may sensibly retry."""
     await execute("DELETE FROM idempotency_key WHERE created_at < $1", before)

@@ -51,7 +51,39 @@ async def update(person: SealedPerson) -> None:
 
 
 async def find(volunteer_id: UUID) -> SealedPerson | None:
-    row = await fetch_row(f"SELECT {_LIST} FROM person WHERE volunteer_id = $1", volunteer_id)
+    return (await load([volunteer_id])).get(volunteer_id)
+
+
+async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, SealedPerson]:
+    """An erased person is left out."""
+    rows = await fetch(
+        f"SELECT {_LIST} FROM person WHERE volunteer_id = ANY($1)", list(volunteer_ids)
+    )
+    return {row["volunteer_id"]: SealedPerson(**row) for row in rows}
+
+
+async def sealed_by_the_ring(after: UUID, limit: int) -> list[UUID]:
+    """Persons behind `after` with anything that the ring sealed, before they had own keys.
+
+    A value's first byte is 0 when the person's key sealed it; blanked ones are empty.
+    """
+    rows = await fetch(
+        r"""
+        SELECT volunteer_id FROM person p WHERE volunteer_id > $1
+            AND (document_sealed >= '\x01' OR phone_sealed >= '\x01' OR address_sealed >= '\x01'
+                OR EXISTS (SELECT FROM registration r
+                    WHERE r.volunteer_id = p.volunteer_id AND r.form_sealed >= '\x01')
+                OR volunteer_id IN (SELECT volunteer_id FROM claim WHERE form_sealed >= '\x01'))
+        ORDER BY volunteer_id LIMIT $2
+        """,
+        after, limit,
+    )  # fmt: skip
+    return [row["volunteer_id"] for row in rows]
+
+
+async def any_sealed_by_the_ring() -> SealedPerson | None:
+    """Somebody whose document tells whether a ring is the right one."""
+    row = await fetch_row(rf"SELECT {_LIST} FROM person WHERE document_sealed >= '\x01' LIMIT 1")
     return SealedPerson(**row) if row else None
 
 
@@ -69,6 +101,22 @@ async def everybody() -> AsyncIterator[SealedPerson]:
         if len(rows) < _PAGE:
             return
         after = rows[-1]["volunteer_id"]
+
+
+async def forms_sealed_by_the_ring(volunteer_id: UUID) -> list[tuple[str, UUID, bytes]]:
+    """Forms of registrations and claims: the table, the row's id, what is sealed."""
+    rows = await fetch(
+        r"SELECT 'registration', id, form_sealed FROM registration"
+        r" WHERE volunteer_id = $1 AND form_sealed >= '\x01' UNION ALL"
+        r" SELECT 'claim', id, form_sealed FROM claim"
+        r" WHERE volunteer_id = $1 AND form_sealed >= '\x01'",
+        volunteer_id,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def reseal_form(table: str, form_id: UUID, sealed: bytes) -> None:
+    await execute(f"UPDATE {table} SET form_sealed = $2 WHERE id = $1", form_id, sealed)
 
 
 async def names(volunteer_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -66,6 +66,8 @@ class Volunteer(Table, db=ENGINE):
     revision = integer()
     created_at = instant()
     ledger_hash = sealed()
+    erased_on = day(optional=True)
+    merged_into = reference("self", optional=True)
 
 
 class Person(Table, db=ENGINE):
@@ -84,6 +86,24 @@ class Person(Table, db=ENGINE):
     area = text(128)
     skills = text(256)
     service_category = text(32, optional=True)
+
+
+class RingKey(Table, db=ENGINE):
+    """A key of the ring by name, with a proof that tells a wrong key of that name."""
+
+    name = text(64, primary_key=True)
+    purpose = text(8)
+    proof = sealed()
+    made_at = instant()
+    superseded_at = instant(optional=True)
+
+
+class PersonKey(Table, db=ENGINE):
+    """A person's data key, wrapped by a key of the ring; destroyed by an erasure."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    key_name = reference(RingKey, index=True)
+    wrapped = sealed()
 
 
 class Staff(Table, db=ENGINE):
@@ -192,6 +212,79 @@ class Claim(Table, db=ENGINE):
     resolved_by = reference(Staff, optional=True)
 
 
+class FormerDocument(Table, db=ENGINE):
+    """The document of a duplicate that was merged: it still finds the person."""
+
+    document_hash = sealed(primary_key=True)
+    volunteer_id = reference(Volunteer, index=True)
+
+
+class IdentityCorrection(Table, db=ENGINE):
+    """The trail of a mended name, birth date or document; what stood there before is sealed."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    fields = texts()
+    before_sealed = sealed()
+    reason = text(512)
+    corrected_by = reference(Staff)
+    corrected_at = instant()
+
+
+class Merge(Table, db=ENGINE):
+    """One person entered twice: whose file was kept; the other's data are sealed."""
+
+    id = key()
+    kept_id = reference(Volunteer, index=True)
+    duplicate_id = reference(Volunteer)
+    before_sealed = sealed()
+    reason = text(512)
+    merged_by = reference(Staff)
+    merged_at = instant()
+
+
+class Erasure(Table, db=ENGINE):
+    """Asked for, decided by a second person, done; or done by retention alone."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    cause = text(16)
+    reason = text(512)
+    asked_by = reference(Staff, optional=True)
+    asked_at = instant()
+    state = text(16)
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512, optional=True)
+
+
+class CorrectionRequest(Table, db=ENGINE):
+    """What a volunteer wants corrected in his file, and what came of it."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    text_sealed = sealed()
+    asked_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    outcome = text(16, optional=True)
+    reason = text(512, optional=True)
+    resolved_by = reference(Staff, optional=True)
+    resolved_at = instant(optional=True)
+
+
+class ConsentWithdrawal(Table, db=ENGINE):
+    """A consent taken back: by the volunteer himself unless recorded by somebody."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    kind = text(16)
+    reason = text(512)
+    recorded_by = reference(Staff, optional=True)
+    withdrawn_at = instant()
+
+
 class InductionSession(Table, db=ENGINE):
     """入会辅导: a group session; its attendance makes registered people active."""
 
@@ -281,6 +374,14 @@ class ServiceRecord(Table, db=ENGINE):
     import_id = reference(ImportRun, optional=True)
     import_key = sealed(optional=True)
     on_behalf_of = reference(Staff, optional=True)
+
+
+class MergedRecord(Table, db=ENGINE):
+    """Where a duplicate's record went; nowhere when the kept file had these hours already."""
+
+    from_record_id = reference(ServiceRecord, primary_key=True)
+    to_record_id = reference(ServiceRecord, optional=True)
+    merge_id = reference(Merge)
 
 
 class Correction(Table, db=ENGINE):

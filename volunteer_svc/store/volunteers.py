@@ -13,7 +13,7 @@ from volunteer_svc.store.database import execute, fetch, fetch_row
 
 _COLUMNS = (
     "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, ledger_hash,"
-    " version, revision"
+    " version, revision, erased_on, merged_into"
 )
 _REGISTRATION = (
     "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
@@ -64,8 +64,10 @@ async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
 
 
 async def ids_by_member_number(numbers: Collection[str]) -> dict[str, UUID]:
+    """The number of a merged file finds the one that was kept."""
     rows = await fetch(
-        "SELECT member_no, id FROM volunteer WHERE member_no = ANY($1)", list(numbers)
+        "SELECT member_no, coalesce(merged_into, id) FROM volunteer WHERE member_no = ANY($1)",
+        list(numbers),
     )
     return dict(rows)
 
@@ -73,7 +75,9 @@ async def ids_by_member_number(numbers: Collection[str]) -> dict[str, UUID]:
 async def ids_by_document(hashes: Collection[bytes]) -> dict[bytes, UUID]:
     """Volunteers by the keyed hash of their whole document number."""
     rows = await fetch(
-        "SELECT document_hash, volunteer_id FROM person WHERE document_hash = ANY($1)",
+        "SELECT document_hash, volunteer_id FROM person WHERE document_hash = ANY($1)"
+        " UNION ALL"
+        " SELECT document_hash, volunteer_id FROM former_document WHERE document_hash = ANY($1)",
         list(hashes),
     )
     return dict(rows)
@@ -165,7 +169,9 @@ async def station_of(volunteer_id: UUID) -> UUID | None:
 
 # The state of `domain.volunteer.Volunteer.state` for filtering; a test holds the two together.
 _STATE = """
-CASE WHEN r.declined_on IS NOT NULL THEN 'declined'
+CASE WHEN v.erased_on IS NOT NULL THEN 'erased'
+    WHEN v.merged_into IS NOT NULL THEN 'merged'
+    WHEN r.declined_on IS NOT NULL THEN 'declined'
     WHEN r.ended_on IS NOT NULL THEN 'exited'
     WHEN r.registered_on IS NULL AND $1::date <= r.expires_on THEN 'applied'
     WHEN r.registered_on IS NULL THEN 'declined'

@@ -1,0 +1,168 @@
+"""What a volunteer may ask for himself: his data, corrections in time, consents taken back."""
+
+import json
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from tests import builders
+from tests.actions.world import assert_books_agree, events, hours, line, record
+from tests.builders import NOW, TODAY, call, noon
+from volunteer_svc.actions import corrections, exports, registrations, rights, volunteers
+from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.registrations import Register
+from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
+from volunteer_svc.actions.volunteers import WithReason
+from volunteer_svc.api.export_page import export_page
+from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.registration import Guardian
+from volunteer_svc.store.database import fetch
+
+
+@pytest.fixture
+async def desk(database):
+    station = await builders.station()
+    return await builders.staff("station_head", station.id)
+
+
+async def minor(desk, **changes):
+    guardian = Guardian("张监护", "母亲", "10099887766", date(2025, 3, 3), "2026")
+    return await builders.active(
+        desk.actor.station_id, birth_date=date(2009, 5, 1), guardian=guardian, **changes
+    )
+
+
+async def test_an_export_has_everything_there_is_of_the_person_and_nobody_else(desk):
+    person = await minor(desk, name="张<小>红", address="东关街道三号楼", skills="理发")
+    other = await builders.active(desk.actor.station_id, name="别人")
+    await registrations.register(
+        call(), Register(station_id=person.station_id, form=msgspec.structs.replace(
+            person.form, applied_on=TODAY, phone="10055554444"))
+    )  # fmt: skip
+    await hours(desk, person.station_id, person, 6_100)
+    (entry,) = await record(desk, person.station_id, line(person, minutes=60, content="送餐"))
+    await corrections.correct_record(
+        desk.call(), entry.record_id, Correct(minutes=30, reason="多记", requested_by="本人")
+    )
+    await record(desk, person.station_id, line(other, content="别人的事"))
+    await volunteers.suspend(desk.call(), person.id, WithReason(reason="休养"), None)
+    me = await builders.signed_in(person.id)
+    await rights.ask_correction(me.call(), person.id, AskCorrection(text="住址应为四号楼"))
+    export = await exports.export_person(me.call(), person.id, AskExport())
+    assert export.identity.document_number == person.form.document_number
+    assert (export.identity.phone, export.identity.address) == (
+        person.form.phone, "东关街道三号楼",
+    )  # fmt: skip
+    assert export.registrations[0].form == person.form
+    assert export.claims[0].form.phone == "10055554444"
+    assert len(export.service_records) == len(await fetch(
+        "SELECT 1 FROM service_record WHERE volunteer_id = $1", person.id))  # fmt: skip
+    assert sum(row.minutes_delta for row in export.ledger) == export.counted_minutes == 6_130
+    assert [row.requested_by for row in export.corrections] == ["本人"]
+    assert [row.to_star for row in export.stars] == [1]
+    assert [row.reason for row in export.suspensions] == ["休养"]
+    assert len(export.inductions) == 1
+    assert [row.text for row in export.correction_requests] == ["住址应为四号楼"]
+    text = msgspec.json.encode(export).decode()
+    assert "别人" not in text
+    assert json.loads(text)["identity"]["name"] == "张<小>红"
+    for language in ("zh-CN", "en"):
+        page = export_page(export, language)
+        for shown in (
+            person.form.document_number, person.form.phone, "10055554444", "东关街道三号楼",
+            "张监护", "10099887766", "送餐", "住址应为四号楼", "张&lt;小&gt;红", "休养", "102.16",
+        ):  # fmt: skip
+            assert shown in page, shown
+        assert "张<小>红" not in page
+        assert "export." not in page, "a word is missing"
+
+
+async def test_staff_of_the_station_export_with_a_reason_and_nobody_else_does(desk):
+    person = await builders.active(desk.actor.station_id)
+    elsewhere = await builders.staff("station_head", (await builders.station()).id)
+    other = await builders.signed_in((await builders.active(desk.actor.station_id)).id)
+    machine = await builders.client_key("volunteers:read")
+    auditor = await builders.staff("auditor")
+    reason = AskExport(reason="本人到站申请")
+    with pytest.raises(Refusal, match="reason_required"):
+        await exports.export_person(desk.call(), person.id, AskExport(reason=" "))
+    for who in (elsewhere, other, machine, auditor):
+        with pytest.raises(Refusal, match="forbidden"):
+            await exports.export_person(who.call(), person.id, reason)
+    export = await exports.export_person(desk.call(), person.id, reason)
+    assert export.identity.document_number == person.form.document_number
+
+
+async def test_a_correction_request_is_due_after_three_working_days(desk):
+    person = await builders.active(desk.actor.station_id)
+    me = await builders.signed_in(person.id)
+    view = await rights.ask_correction(me.call(), person.id, AskCorrection(text="姓名有误"))
+    # Asked on Friday 20 November: Monday, Tuesday, Wednesday.
+    assert (view.due_on, view.calendar, view.overdue) == (date(2026, 11, 25), None, False)
+    (sealed,) = await fetch("SELECT text_sealed FROM correction_request")
+    assert "姓名有误".encode() not in sealed["text_sealed"]
+    elsewhere = await builders.staff("station_head", (await builders.station()).id)
+    for days, overdue in ((5, False), (6, True)):
+        then = NOW + timedelta(days=days)
+        (waiting,) = await rights.open_correction_requests(
+            desk.call(then), station_id=None, after=None, limit=10
+        )
+        assert (waiting.text, waiting.overdue) == ("姓名有误", overdue)
+    assert (
+        await rights.open_correction_requests(
+            elsewhere.call(), station_id=None, after=None, limit=9
+        )
+        == []
+    )
+    answer = ResolveCorrection(outcome="corrected", reason="已按证件更正")
+    with pytest.raises(Refusal, match="forbidden"):
+        await rights.resolve_correction(elsewhere.call(), view.id, answer)
+    with pytest.raises(Refusal, match="forbidden"):
+        await rights.resolve_correction(me.call(), view.id, answer)
+    resolved = await rights.resolve_correction(desk.call(), view.id, answer)
+    assert (resolved.outcome, resolved.reason) == ("corrected", "已按证件更正")
+    with pytest.raises(Refusal, match="request_resolved"):
+        await rights.resolve_correction(desk.call(), view.id, answer)
+    assert (
+        await rights.open_correction_requests(desk.call(), station_id=None, after=None, limit=9)
+        == []
+    )
+
+
+async def test_who_takes_back_the_rules_leaves_and_keeps_his_hours(desk):
+    person = await builders.active(desk.actor.station_id)
+    await hours(desk, person.station_id, person, 6_100)
+    me = await builders.signed_in(person.id)
+    done = await rights.withdraw_consent(me.call(), person.id, WithdrawConsent(kind="rules"))
+    assert done.state == "exited"
+    assert [e["name"] for e in await events()][-1] == "volunteer.exited"
+    view = await volunteers.read_volunteer(me.call(), person.id)
+    assert (view.state, view.counted_minutes, view.star) == ("exited", 6_100, 1)
+    with pytest.raises(Refusal, match="state_forbids"):
+        await rights.withdraw_consent(me.call(), person.id, WithdrawConsent(kind="rules"))
+    await assert_books_agree()
+
+
+async def test_an_application_whose_consent_is_taken_back_is_declined(desk):
+    request = Register(station_id=desk.actor.station_id, form=builders.form())
+    await registrations.register(call(), request)
+    (row,) = await fetch("SELECT id FROM volunteer")
+    done = await rights.withdraw_consent(desk.call(), row["id"], WithdrawConsent(kind="rules"))
+    assert done.state == "declined"
+
+
+async def test_a_minor_whose_guardian_takes_back_serves_no_more(desk):
+    person = await minor(desk)
+    me = await builders.signed_in(person.id)
+    ask = WithdrawConsent(kind="guardian", reason="监护人来站")
+    with pytest.raises(Refusal, match="forbidden"):
+        await rights.withdraw_consent(me.call(), person.id, ask)
+    done = await rights.withdraw_consent(desk.call(), person.id, ask)
+    assert done.state == "suspended"
+    (outcome,) = await record(desk, person.station_id, line(person))
+    assert (outcome.outcome, outcome.faults[0].code) == ("refused", "not_active_on_date")
+    adult = noon(date(2027, 5, 1))
+    with pytest.raises(Refusal, match="consent_not_needed"):
+        await rights.withdraw_consent(desk.call(adult), person.id, ask)

@@ -1,0 +1,109 @@
+"""A person's export as a page to print: no script, nothing loaded, every value escaped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from html import escape
+
+from volunteer_svc.actions.exports import PersonExport
+from volunteer_svc.domain.calendar import BUSINESS_ZONE
+from volunteer_svc.domain.hours import hours_shown
+from volunteer_svc.i18n import Language, term
+from volunteer_svc.identity.people import Identity
+
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_STYLE = (
+    "body{font:12pt serif;margin:2em}table{border-collapse:collapse;width:100%;margin:0 0 1em}"
+    "th,td{border:1px solid #999;padding:.2em .5em;text-align:left;vertical-align:top}"
+    "h2{font-size:13pt;margin:1em 0 .3em}"
+)
+
+
+def export_page(export: PersonExport, language: Language) -> str:
+    """The record classes of 令第67号, and what else is kept."""
+
+    def word(name: str, value: object = None) -> str:
+        return term("export", name, language) if value is None else term(name, value, language)
+
+    who = export.identity
+    facts = [
+        ("member_no", export.member_no), ("name", who.name), ("sex", word("sex", who.sex)),
+        ("birth_date", who.birth_date), ("document_kind", word("document", who.document_kind)),
+        ("document_number", who.document_number), ("phone", who.phone),
+        ("address", who.address), ("area", who.area), ("skills", who.skills),
+        ("service_category", who.service_category and word("kind", who.service_category)),
+        ("state", word("state", export.state)), ("counted_hours", export.counted_hours),
+        ("star", export.star),
+    ]  # fmt: skip
+    parts = [
+        f"<h1>{escape(word('title'))}</h1>",
+        f"<p>{escape(word('exported_at'))} {_shown(export.exported_at)}</p>",
+        f"<h2>{escape(word('basics'))}</h2>",
+        "<table>",
+        *(f"<tr><th>{escape(word(name))}</th><td>{_shown(v)}</td></tr>" for name, v in facts),
+        "</table>",
+    ]
+    tables: list[tuple[str, Sequence[str], Iterable[Sequence[object]]]] = [
+        ("registrations",
+         ("applied_on", "registered_on", "inducted_on", "ended_on", "address", "guardian",
+          "guardian_phone", "consented_on"),
+         [(r.registration.applied_on, r.registration.registered_on, r.registration.inducted_on,
+           r.registration.ended_on or r.registration.declined_on, r.form and r.form.address,
+           *_guardian(r.form and r.form.guardian)) for r in export.registrations]),
+        ("claims", ("received_at", "name", "phone", "address"),
+         [(c.received_at, c.form.name, c.form.phone, c.form.address) for c in export.claims]),
+        ("service",
+         ("served_on", "activity", "place", "leader", "content", "hours", "state"),
+         [(r.served_on, r.title, r.place, r.leader, r.content, hours_shown(r.standing_minutes),
+           word("state", r.state)) for r in export.service_records]),
+        ("corrections", ("entered_at", "hours_before", "hours_after", "reason", "requested_by"),
+         [(c.entered_at, hours_shown(c.minutes_before), hours_shown(c.minutes_after), c.reason,
+           c.requested_by) for c in export.corrections]),
+        ("inductions", ("held_on", "place"), [(a.held_on, a.place) for a in export.inductions]),
+        ("suspensions", ("from_on", "to_on", "reason"),
+         [(s.from_on, s.to_on, s.reason) for s in export.suspensions]),
+        ("stars", ("changed_on", "from_star", "to_star"),
+         [(s.changed_on, s.from_star, s.to_star) for s in export.stars]),
+        ("recognitions", ("year", "rank", "hours"),
+         [(r.year, r.rank, hours_shown(r.minutes)) for r in export.recognitions]),
+        ("requests", ("asked_at", "content", "due_on", "reason"),
+         [(r.asked_at, r.text, r.due_on, r.reason) for r in export.correction_requests]),
+        ("withdrawals", ("asked_at", "consent", "reason"),
+         [(w.withdrawn_at, word("consent", w.kind), w.reason)
+          for w in export.consents_withdrawn]),
+        ("identity_corrections", ("entered_at", "fields", "before", "reason"),
+         [(c.corrected_at, ", ".join(word(name) for name in c.fields), _identity(c.before),
+           c.reason) for c in export.identity_corrections]),
+        ("merged", ("member_no", "before", "registered_on"),
+         [(m.member_no, _identity(m.before),
+           " ".join(str(r.registration.registered_on or "") for r in m.registrations))
+          for m in export.merged_files]),
+    ]  # fmt: skip
+    for title, columns, rows in tables:
+        heads = "".join(f"<th>{escape(word(column))}</th>" for column in columns)
+        lines = ["".join(f"<td>{_shown(value)}</td>" for value in row) for row in rows]
+        body = "".join(f"<tr>{line}</tr>" for line in lines)
+        none = escape(word("none"))
+        parts.append(f"<h2>{escape(word(title))}</h2>")
+        parts.append(f"<table><tr>{heads}</tr>{body}</table>" if lines else f"<p>{none}</p>")
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{escape(word('title'))}</title><style>{_STYLE}</style></head>"
+        f"<body>{''.join(parts)}</body></html>"
+    )
+
+
+def _identity(identity: Identity) -> str:
+    return f"{identity.name} {identity.document_number} {identity.birth_date.isoformat()}"
+
+
+def _guardian(guardian: object) -> tuple[object, object, object]:
+    name, phone, day = (getattr(guardian, n, None) for n in ("name", "phone", "consented_on"))
+    return name, phone, day
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, datetime):
+        value = value.astimezone(BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M")
+    elif isinstance(value, date):
+        value = value.isoformat()
+    return escape("" if value is None else str(value))

@@ -1,0 +1,102 @@
+"""What else there is about a volunteer, for his own export: a statement per kind."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store.corrections import Correction
+from volunteer_svc.store.database import fetch
+
+
+class AttendedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """An induction attended; `counted`: it made, or will make, the registration active."""
+
+    held_on: date
+    station_id: UUID
+    place: str
+    counted: bool
+
+
+class SuspensionRow(msgspec.Struct, frozen=True, kw_only=True):
+    from_on: date
+    to_on: date | None
+    reason: str
+
+
+class Recognised(msgspec.Struct, frozen=True, kw_only=True):
+    """A place on a published list; `station_id` is None for the county's."""
+
+    year: int
+    station_id: UUID | None
+    version: int
+    rank: int
+    minutes: int
+
+
+class FiledForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A form as it lies in the file, sealed; blanked ones are left out."""
+
+    id: UUID
+    form_sealed: bytes
+    received_at: datetime
+
+
+async def attended(volunteer_id: UUID) -> list[AttendedSession]:
+    rows = await fetch(
+        "SELECT s.held_on, s.station_id, s.place, a.counted FROM attendance a"
+        " JOIN induction_session s ON s.id = a.session_id"
+        " WHERE a.volunteer_id = $1 ORDER BY s.held_on, a.id",
+        volunteer_id,
+    )
+    return [AttendedSession(**row) for row in rows]
+
+
+async def suspensions(volunteer_id: UUID) -> list[SuspensionRow]:
+    rows = await fetch(
+        "SELECT from_on, to_on, reason FROM suspension WHERE volunteer_id = $1 ORDER BY from_on",
+        volunteer_id,
+    )
+    return [SuspensionRow(**row) for row in rows]
+
+
+async def corrections(volunteer_id: UUID) -> list[Correction]:
+    columns = ", ".join(f"c.{name}" for name in Correction.__struct_fields__)
+    rows = await fetch(
+        f"SELECT {columns} FROM service_record r JOIN correction c ON c.record_id = r.id"
+        " WHERE r.volunteer_id = $1 ORDER BY c.id",
+        volunteer_id,
+    )
+    return [Correction(**row) for row in rows]
+
+
+async def recognised(volunteer_id: UUID) -> list[Recognised]:
+    """Places on the issues of all lists, oldest first."""
+    rows = await fetch(
+        """
+        SELECT r.year, r.station_id, i.version, (e ->> 'rank')::int AS rank,
+            (e ->> 'minutes')::int AS minutes
+        FROM recognition_issue i JOIN recognition r ON r.id = i.recognition_id,
+            jsonb_array_elements(i.entries) AS e
+        WHERE e ->> 'volunteer_id' = $1::text ORDER BY r.year, i.published_at
+        """,
+        str(volunteer_id),
+    )
+    return [Recognised(**row) for row in rows]
+
+
+async def registration_forms(volunteer_id: UUID) -> list[FiledForm]:
+    return await _forms("registration", volunteer_id)
+
+
+async def claim_forms(volunteer_id: UUID) -> list[FiledForm]:
+    return await _forms("claim", volunteer_id)
+
+
+async def _forms(table: str, volunteer_id: UUID) -> list[FiledForm]:
+    rows = await fetch(
+        f"SELECT id, form_sealed, received_at FROM {table}"
+        " WHERE volunteer_id = $1 AND form_sealed <> '' ORDER BY id",
+        volunteer_id,
+    )
+    return [FiledForm(**row) for row in rows]

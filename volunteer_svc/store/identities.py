@@ -1,0 +1,155 @@
+"""The trail of mended identities and merged files, and the records that moved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store import bulk, tables
+from volunteer_svc.store.database import execute, fetch
+
+
+class IdentityCorrection(msgspec.Struct, frozen=True, kw_only=True):
+    """`fields`: the names of what changed."""
+
+    id: UUID
+    volunteer_id: UUID
+    fields: list[str]
+    before_sealed: bytes
+    reason: str
+    corrected_by: UUID
+    corrected_at: datetime
+
+
+class Merge(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kept_id: UUID
+    duplicate_id: UUID
+    before_sealed: bytes
+    reason: str
+    merged_by: UUID
+    merged_at: datetime
+
+
+_CORRECTION = ", ".join(IdentityCorrection.__struct_fields__)
+_MERGE = ", ".join(Merge.__struct_fields__)
+_COPIED = (
+    "station_id, served_on, started_at, ended_at, break_minutes, minutes, standing_minutes,"
+    " evidence, evidence_reference, state, level, why, late, late_reason, title, kind, place,"
+    " leader, content, external_ref, entered_by, entered_at, decided_by, decided_at,"
+    " decision_reason, import_id"
+)
+
+
+async def insert_correction(correction: IdentityCorrection) -> None:
+    await tables.IdentityCorrection.insert(
+        tables.IdentityCorrection(**msgspec.structs.asdict(correction))
+    )
+
+
+async def corrections_of(volunteer_id: UUID) -> list[IdentityCorrection]:
+    rows = await fetch(
+        f"SELECT {_CORRECTION} FROM identity_correction WHERE volunteer_id = $1 ORDER BY id",
+        volunteer_id,
+    )
+    return [IdentityCorrection(**row) for row in rows]
+
+
+async def insert_merge(merge: Merge) -> None:
+    await tables.Merge.insert(tables.Merge(**msgspec.structs.asdict(merge)))
+
+
+async def merges_into(kept_id: UUID) -> list[Merge]:
+    rows = await fetch(f"SELECT {_MERGE} FROM merge WHERE kept_id = $1 ORDER BY id", kept_id)
+    return [Merge(**row) for row in rows]
+
+
+async def merged_into(volunteer_id: UUID) -> list[UUID]:
+    """The files that were merged into this one."""
+    rows = await fetch("SELECT id FROM volunteer WHERE merged_into = $1 ORDER BY id", volunteer_id)
+    return [row["id"] for row in rows]
+
+
+async def point_to(duplicate_id: UUID, kept_id: UUID) -> None:
+    """The duplicate's numbers and document find the kept file; also those it had taken over,
+    and the kept file's own document, when another one is shown later.
+
+    Both are locked. The duplicate's person, password and sessions end.
+    """
+    for statement in (
+        "UPDATE volunteer SET merged_into = $2 WHERE id = $1 OR merged_into = $1",
+        "UPDATE former_document SET volunteer_id = $2 WHERE volunteer_id = $1",
+        (
+            "INSERT INTO former_document SELECT document_hash, $2 FROM person"
+            " WHERE volunteer_id IN ($1, $2)"
+            " ON CONFLICT (document_hash) DO UPDATE SET volunteer_id = excluded.volunteer_id"
+        ),
+        "UPDATE staff SET volunteer_id = $2 WHERE volunteer_id = $1",
+    ):
+        await execute(statement, duplicate_id, kept_id)
+    for statement in (
+        "DELETE FROM person WHERE volunteer_id = $1",
+        "DELETE FROM volunteer_password WHERE volunteer_id = $1",
+        "DELETE FROM session WHERE volunteer_id = $1",
+    ):
+        await execute(statement, duplicate_id)
+
+
+async def forget_document(volunteer_id: UUID, document_hash: bytes) -> None:
+    """A number that was mistyped finds nobody any more."""
+    await execute(
+        "DELETE FROM former_document WHERE volunteer_id = $1 AND document_hash = $2",
+        volunteer_id, document_hash,
+    )  # fmt: skip
+
+
+async def anything_waits(volunteer_id: UUID) -> bool:
+    """Whether a record or a correction waits for a second person."""
+    rows = await fetch(
+        "SELECT 1 FROM service_record WHERE volunteer_id = $1 AND state = 'waiting' UNION ALL"
+        " SELECT 1 FROM service_record r JOIN correction c ON c.record_id = r.id"
+        " WHERE r.volunteer_id = $1 AND c.state = 'waiting' LIMIT 1",
+        volunteer_id,
+    )
+    return bool(rows)
+
+
+async def known_twice(duplicate_id: UUID, kept_id: UUID) -> set[UUID]:
+    """Counted records of the duplicate whose hours the kept file has already: they overlap one
+    there, or came from the same row of a workbook."""
+    rows = await fetch(
+        """
+        SELECT b.id FROM service_record b WHERE b.volunteer_id = $1 AND b.state = 'counted'
+            AND EXISTS (SELECT FROM service_record a WHERE a.volunteer_id = $2
+                AND a.state IN ('counted', 'waiting') AND (a.import_key = b.import_key
+                    OR tstzrange(a.started_at, a.ended_at) && tstzrange(b.started_at, b.ended_at)
+                        AND a.started_at IS NOT NULL AND b.started_at IS NOT NULL))
+        """,
+        duplicate_id, kept_id,
+    )  # fmt: skip
+    return {row["id"] for row in rows}
+
+
+async def copy_records(kept_id: UUID, moved: Sequence[tuple[UUID, UUID]]) -> None:
+    """Records anew under the kept file: (the duplicate's id, the new one), as they stand."""
+    if moved:
+        await execute(
+            f"""
+            INSERT INTO service_record (id, volunteer_id, {_COPIED}, import_key)
+            SELECT new.to_id, $1, {_COPIED}, CASE WHEN NOT EXISTS (SELECT FROM service_record a
+                WHERE a.volunteer_id = $1 AND a.import_key = b.import_key) THEN import_key END
+            FROM unnest($2::uuid[], $3::uuid[]) AS new (from_id, to_id)
+            JOIN service_record b ON b.id = new.from_id
+            """,
+            kept_id, *zip(*moved, strict=True),
+        )  # fmt: skip
+
+
+async def note_records(merge_id: UUID, rows: Sequence[tuple[UUID, UUID | None]]) -> None:
+    """Where each record went."""
+    await bulk.insert(
+        "merged_record",
+        {"from_record_id": "uuid", "to_record_id": "uuid", "merge_id": "uuid"},
+        [(*row, merge_id) for row in rows],
+    )

@@ -1,0 +1,98 @@
+"""The ring's keys as the database knows them, and what is sealed with each of them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store.database import execute, fetch, fetch_row
+
+
+class RingKeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`proof` tells a wrong key of that name. `superseded_at`: it wraps nothing new since."""
+
+    name: str
+    purpose: Literal["wrap", "hash"]
+    proof: bytes
+    made_at: datetime
+    superseded_at: datetime | None = None
+
+
+async def all_known() -> dict[str, RingKeyRow]:
+    rows = await fetch("SELECT name, purpose, proof, made_at, superseded_at FROM ring_key")
+    return {row["name"]: RingKeyRow(**row) for row in rows}
+
+
+async def insert(rows: Iterable[RingKeyRow]) -> None:
+    """Those that are known already stay as they are: two processes may start at once."""
+    for row in rows:
+        await execute(
+            "INSERT INTO ring_key VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            row.name, row.purpose, row.proof, row.made_at,
+        )  # fmt: skip
+
+
+async def supersede(current: str, now: datetime) -> None:
+    """From now on `current` alone wraps."""
+    await execute(
+        "UPDATE ring_key SET superseded_at = CASE WHEN name = $1 THEN NULL ELSE"
+        " coalesce(superseded_at, $2) END WHERE purpose = 'wrap'",
+        current, now,
+    )  # fmt: skip
+
+
+async def remove(name: str) -> None:
+    """Raises database.Violation while a person's key hangs on it."""
+    await execute("DELETE FROM ring_key WHERE name = $1 AND purpose = 'wrap'", name)
+
+
+async def hanging_on(name: str, prefix: bytes) -> int:
+    """How many persons' keys, uploads, answers and values from before such keys need this one."""
+    row = await fetch_row(
+        """
+        SELECT (SELECT count(*) FROM person_key WHERE key_name = $1)
+            + (SELECT count(*) FROM import_run WHERE substring(workbook_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM idempotency_key WHERE substring(answer, 1, $2) = $3)
+            + (SELECT count(*) FROM person WHERE $3 IN (substring(document_sealed, 1, $2),
+                substring(phone_sealed, 1, $2), substring(address_sealed, 1, $2)))
+            + (SELECT count(*) FROM registration WHERE substring(form_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM claim WHERE substring(form_sealed, 1, $2) = $3) AS hanging
+        """,
+        name, len(prefix), prefix,
+    )  # fmt: skip
+    return int(row["hanging"]) if row else 0
+
+
+async def uploads_sealed_otherwise(prefix: bytes) -> list[tuple[UUID, bytes]]:
+    """Uploaded rows that another key has sealed; locked."""
+    rows = await fetch(
+        "SELECT id, workbook_sealed FROM import_run WHERE workbook_sealed IS NOT NULL"
+        " AND substring(workbook_sealed, 1, $1) <> $2 ORDER BY id LIMIT 1 FOR UPDATE",
+        len(prefix), prefix,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
+async def reseal_upload(import_id: UUID, sealed: bytes) -> None:
+    await execute("UPDATE import_run SET workbook_sealed = $2 WHERE id = $1", import_id, sealed)
+
+
+async def answers_sealed_otherwise(prefix: bytes, limit: int) -> list[tuple[bytes, bytes]]:
+    """Key hash and sealed answer, locked."""
+    rows = await fetch(
+        "SELECT key_hash, answer FROM idempotency_key WHERE substring(answer, 1, $1) <> $2"
+        " LIMIT $3 FOR UPDATE SKIP LOCKED",
+        len(prefix), prefix, limit,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
+
+
+async def reseal_answers(answers: Sequence[tuple[bytes, bytes]]) -> None:
+    await execute(
+        "UPDATE idempotency_key SET answer = new.answer"
+        " FROM unnest($1::bytea[], $2::bytea[]) AS new (key_hash, answer)"
+        " WHERE idempotency_key.key_hash = new.key_hash",
+        *zip(*answers, strict=True),
+    )
