@@ -186,7 +186,8 @@ async def active(station_id: UUID, inducted_on: date = date(2025, 3, 3), **chang
 
 async def _session(now: datetime, **owner: UUID) -> str:
     token = ids.token()
-    await store.accounts.open_session(
+    await store.sessions.insert(
+        ids.uuid7(),
         token_hash(token),
         staff_id=owner.get("staff_id"),
         volunteer_id=owner.get("volunteer_id"),

@@ -178,6 +178,7 @@ def app_of_run(own_url: str, key_file: Path, own_redis: str) -> Litestar:
         redis_url=own_redis,
         key_file=key_file,
         registrations_per_minute=1_000_000,
+        sign_ins_per_minute=1_000_000,
     )
     return create_app(config)
 

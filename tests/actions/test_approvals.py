@@ -9,12 +9,12 @@ from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import ids, store
-from volunteer_svc.actions import accounts, approvals, corrections, service_records
-from volunteer_svc.actions.accounts import UseSlip
+from volunteer_svc.actions import accounts, approvals, corrections, service_records, sessions
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.sessions import UseSlip
 from volunteer_svc.domain.errors import Refusal
 
 
@@ -90,13 +90,13 @@ async def test_nobody_approves_hours_of_his_own(here):
 async def test_who_gave_the_slip_to_a_password_does_not_approve_what_it_reports(here):
     station_id, first, second = here
     person = await builders.active(station_id)
-    slip = await accounts.give_slip(first.call(), person.id)
+    slip = await sessions.give_slip(first.call(), person.id)
     old = await builders.signed_in(person.id)
     request = UseSlip(member_no=person.member_no, slip=slip.slip, password=builders.PASSWORD)
-    token = await accounts.use_slip(first.call(), request, hours=1)
+    token = await sessions.use_slip(first.call(), request, hours=1)
     with pytest.raises(Refusal, match="sign_in_required"):
-        await accounts.actor_of(old.token, NOW)
-    himself = Call(actor=await accounts.actor_of(token.token, NOW), now=NOW)
+        await accounts.caller_of(old.token, NOW)
+    himself = Call(actor=(await accounts.caller_of(token.token, NOW)).actor, now=NOW)
     sheet = Sheet(station_id=station_id, entries=[line(person, evidence="self")])
     (outcome,) = (await service_records.record_service(himself, sheet)).outcomes
     assert await decide(first, outcome.record_id) == ["second_person_required"]

@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
-from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form
+from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import
 from volunteer_svc.actions.accounts import NewAccount, new_account
@@ -93,6 +94,7 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     assert names == ["county", "county-two", "desk", "gone", "root", "second"]
     linked = await walk("POST", f"/v1/accounts/{leaver['id']}/link", 200, {"volunteer_id": None})
     assert linked["volunteer_id"] is None
+    await walk("POST", f"/v1/accounts/{leaver['id']}/unlock", 200)
     closed = await walk("POST", f"/v1/accounts/{leaver['id']}/close", 200)
     assert closed["closed_at"]
     key = await walk("POST", "/v1/clients", 201, {"name": "平台", "scopes": ["records:read"]})
@@ -186,6 +188,16 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     await sign_in(enrolled["member_no"], kind="volunteer")
     assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
     assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
+    change = {"present": PASSWORD, "new": f"{PASSWORD}, changed"}
+    await walk("POST", "/v1/me/password", 204, change)
+    await walk("DELETE", "/v1/me/sessions", 204)
+    (here,) = (await walk("GET", "/v1/me/sessions", 200))["items"]
+    other = (await signed_in(UUID(volunteer))).token
+    everywhere = (await walk("GET", "/v1/me/sessions", 200))["items"]
+    (there,) = (one["id"] for one in everywhere if one["id"] != here["id"])
+    await walk("DELETE", f"/v1/me/sessions/{there}", 204)
+    gone = await client.get("/v1/me", headers={"Authorization": f"Bearer {other}"})
+    assert gone.status_code == 401
     await walk("DELETE", "/v1/sessions/current", 204)
     assert (await client.get("/v1/me", headers=walk.auth)).status_code == 401
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -18,11 +19,15 @@ T = TypeVar("T")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and when: the only reading of the clock. `trace` follows into the events."""
+    """Who asks, and when: the only reading of the clock. `trace` follows into the events.
+
+    `session_id`: under which session; None for clients and jobs.
+    """
 
     actor: Actor
     now: datetime
     trace: Trace = Trace()
+    session_id: UUID | None = None
 
 
 class OnceKey(msgspec.Struct, frozen=True, kw_only=True):

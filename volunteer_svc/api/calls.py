@@ -14,7 +14,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions.accounts import actor_of
+from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.pages import T, asked
@@ -49,7 +49,8 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
-    return Call(actor=await actor_of(bearer(request), now), now=now, trace=trace)
+    caller = await caller_of(bearer(request), now)
+    return Call(actor=caller.actor, now=now, trace=trace, session_id=caller.session_id)
 
 
 async def provide_once(

@@ -17,6 +17,7 @@ from volunteer_svc.api import (
     recognitions,
     registrations,
     service_records,
+    sessions,
     stations,
     volunteers,
 )
@@ -48,6 +49,7 @@ def routes(config: Config) -> list[Router]:
             guards=[json_only],
             request_class=JsonRequest,
             route_handlers=[
+                sessions.router,
                 accounts.router,
                 stations.router,
                 registrations.router,

@@ -6,10 +6,10 @@ from litestar import Response, Router, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from volunteer_svc.actions import accounts, registrations, service_records, volunteers
-from volunteer_svc.actions.accounts import Slip
+from volunteer_svc.actions import registrations, service_records, sessions, volunteers
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.registrations import Enrol, EnrolOutcome
+from volunteer_svc.actions.sessions import Slip
 from volunteer_svc.actions.volunteers import (
     EditVolunteer,
     Search,
@@ -124,7 +124,7 @@ async def give_slip(
     call: NamedDependency[Call],
     once: NamedDependency[OnceKey | None],
 ) -> Slip:
-    return await accounts.give_slip.once(once, call, volunteer_id)
+    return await sessions.give_slip.once(once, call, volunteer_id)
 
 
 @get(

@@ -18,6 +18,8 @@ from volunteer_svc.store import (
     recognitions,
     registrations,
     service_records,
+    sessions,
+    sign_in_attempts,
     stations,
     volunteers,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "recognitions",
     "registrations",
     "service_records",
+    "sessions",
+    "sign_in_attempts",
     "stations",
     "volunteers",
 ]

@@ -1,4 +1,4 @@
-"""Who may sign in or call: staff accounts, volunteers' passwords, client keys, sessions."""
+"""Who may sign in or call: staff accounts, volunteers' passwords, client keys."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.actor import Role
-from volunteer_svc.store import tables
+from volunteer_svc.store import sessions, tables
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
@@ -82,7 +82,7 @@ async def close(account_id: UUID, now: datetime) -> None:
     await tables.Staff.update({tables.Staff.closed_at: now}).where(
         tables.Staff.id == account_id, tables.Staff.closed_at.is_null()
     )
-    await tables.Session.delete().where(tables.Session.staff_id == account_id)
+    await sessions.end_others(account_id, None)
 
 
 async def staff_credential(username: str) -> Credential | None:
@@ -132,8 +132,35 @@ async def use_slip(
     )  # fmt: skip
     if row is None:
         return None
-    await execute("DELETE FROM session WHERE volunteer_id = $1", row["volunteer_id"])
+    await sessions.end_others(row["volunteer_id"], None)
     return cast("UUID", row["volunteer_id"])
+
+
+async def password_of(owner_id: UUID) -> Credential:
+    """The password of an account or of a volunteer."""
+    row = await fetch_row(
+        "SELECT password_hash FROM staff WHERE id = $1 UNION ALL"
+        " SELECT password_hash FROM volunteer_password WHERE volunteer_id = $1",
+        owner_id,
+    )
+    return Credential(owner_id, row["password_hash"] if row else None)
+
+
+async def replace_password(owner_id: UUID, old_hash: str, new_hash: str) -> bool:
+    """Whether the old password was still in place."""
+    row = await fetch_row(
+        """
+        WITH staff_done AS (
+            UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id
+        ), volunteer_done AS (
+            UPDATE volunteer_password SET password_hash = $3
+            WHERE volunteer_id = $1 AND password_hash = $2 RETURNING volunteer_id
+        )
+        SELECT id FROM staff_done UNION ALL SELECT volunteer_id FROM volunteer_done
+        """,
+        owner_id, old_hash, new_hash,
+    )  # fmt: skip
+    return row is not None
 
 
 async def slip_givers(volunteer_ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -158,44 +185,3 @@ async def client_by_key(key_hash: bytes, now: datetime) -> ClientRow | None:
         key_hash, now,
     )  # fmt: skip
     return ClientRow(**row) if row else None
-
-
-async def open_session(
-    token_hash: bytes, *, staff_id: UUID | None, volunteer_id: UUID | None,
-    now: datetime, expires_at: datetime,
-) -> None:  # fmt: skip
-    await execute(
-        "INSERT INTO session VALUES ($1, $2, $3, $4, $5)",
-        token_hash, staff_id, volunteer_id, now, expires_at,
-    )  # fmt: skip
-
-
-class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in under a token: a volunteer, or staff with what the rules need of them."""
-
-    volunteer_id: UUID | None
-    staff_id: UUID | None
-    role: Role | None
-    station_id: UUID | None
-    own_volunteer_id: UUID | None
-
-
-async def session(token_hash: bytes, now: datetime) -> SessionRow | None:
-    row = await fetch_row(
-        """
-        SELECT s.volunteer_id, s.staff_id, a.role, a.station_id, a.volunteer_id AS own_volunteer_id
-        FROM session s LEFT JOIN staff a ON a.id = s.staff_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.closed_at IS NULL
-        """,
-        token_hash, now,
-    )  # fmt: skip
-    return SessionRow(**row) if row else None
-
-
-async def end_session(token_hash: bytes) -> None:
-    await execute("DELETE FROM session WHERE token_hash = $1", token_hash)
-
-
-async def forget_sessions(now: datetime) -> None:
-    """Retention: sessions that are over."""
-    await execute("DELETE FROM session WHERE expires_at <= $1", now)

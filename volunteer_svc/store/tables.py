@@ -127,6 +127,16 @@ class Session(Table, db=ENGINE):
     volunteer_id = reference(Volunteer, optional=True)
     created_at = instant()
     expires_at = instant(index=True)
+    id = uuid(unique=True)
+
+
+class SignInAttempt(Table, db=ENGINE):
+    """Failed sign-ins in a row at one account, or at a name that nobody has."""
+
+    name_hash = sealed(primary_key=True)
+    failures = integer()
+    last_at = instant(index=True)
+    locked_until = instant()
 
 
 class Registration(Table, db=ENGINE):

@@ -1,0 +1,130 @@
+"""Signing in and out, and what a signed-in person does about himself."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from volunteer_svc.actions import passwords, sessions
+from volunteer_svc.actions.command import Call
+from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.sessions import SignIn, Token, UseSlip
+from volunteer_svc.api.documented import BODY, documented
+from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.api.rate_limit import limited
+from volunteer_svc.config import Config
+from volunteer_svc.domain.actor import Client, Role, Self, Staff
+from volunteer_svc.domain.errors import refuse
+from volunteer_svc.store.sessions import OwnSession
+
+_TRIES = limited("sign-ins", "sign_ins_per_minute")
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """Who the token belongs to; `volunteer_id` is the person's own record, if any.
+
+    `session_id` is the session the request came with.
+    """
+
+    kind: Literal["staff", "volunteer", "client"]
+    id: UUID
+    role: Role | None = None
+    station_id: UUID | None = None
+    volunteer_id: UUID | None = None
+    scopes: list[str] = []
+    session_id: UUID | None = None
+
+
+@post(
+    "/sessions",
+    guards=[_TRIES],
+    **documented("signIn", "Sign in", 401, *BODY, 429, signed_in=False),
+)
+async def sign_in(
+    data: JSONBody[SignIn], call: NamedDependency[Call], config: NamedDependency[Config]
+) -> Token:
+    return await sessions.sign_in(call, data, hours=config.session_hours)
+
+
+@post(
+    "/sessions/slip",
+    guards=[_TRIES],
+    **documented(
+        "useSlip", "Set a first password and sign in", 401, *BODY, 422, 429, signed_in=False
+    ),
+)
+async def use_slip(
+    data: JSONBody[UseSlip], call: NamedDependency[Call], config: NamedDependency[Config]
+) -> Token:
+    return await sessions.use_slip(call, data, hours=config.session_hours)
+
+
+@delete("/sessions/current", **documented("signOut", "End this session", 404))
+async def sign_out(call: NamedDependency[Call]) -> None:
+    await sessions.end_session(call, call.session_id)
+
+
+@get("/me", **documented("readMe", "Who the token belongs to"))
+async def read_me(call: NamedDependency[Call]) -> Me:
+    match call.actor:
+        case Staff() as staff:
+            return Me(
+                kind="staff",
+                id=staff.id,
+                role=staff.role,
+                station_id=staff.station_id,
+                volunteer_id=staff.volunteer_id,
+                session_id=call.session_id,
+            )
+        case Self() as volunteer:
+            return Me(
+                kind="volunteer",
+                id=volunteer.id,
+                volunteer_id=volunteer.id,
+                session_id=call.session_id,
+            )
+        case Client() as client:
+            return Me(kind="client", id=client.id, scopes=sorted(client.scopes))
+    raise refuse("sign_in_required", kind="unauthenticated")
+
+
+@post(
+    "/me/password",
+    status_code=204,
+    guards=[_TRIES],
+    **documented("changePassword", "Change one's password; ends the other sessions", *BODY, 422,
+                 429),
+)  # fmt: skip
+async def change_password(data: JSONBody[ChangePassword], call: NamedDependency[Call]) -> None:
+    await passwords.change_password(call, data)
+
+
+@get("/me/sessions", **documented("listOwnSessions", "Where one is signed in, the oldest first"))
+async def list_own_sessions(
+    call: NamedDependency[Call], asked: NamedDependency[Asked]
+) -> Page[OwnSession]:
+    rows = await sessions.own_sessions(call, after=asked.after_id(), limit=asked.fetch)
+    return asked.page(rows, lambda session: session.id)
+
+
+@delete("/me/sessions/{session_id:uuid}", **documented("endSession", "End one session", 404))
+async def end_session(session_id: FromPath[UUID], call: NamedDependency[Call]) -> None:
+    await sessions.end_session(call, session_id)
+
+
+@delete("/me/sessions", **documented("endOtherSessions", "End all sessions but this one"))
+async def end_other_sessions(call: NamedDependency[Call]) -> None:
+    await sessions.end_other_sessions(call)
+
+
+router = Router(
+    "/",
+    tags=["sessions"],
+    route_handlers=[
+        sign_in, use_slip, sign_out, read_me, change_password, list_own_sessions, end_session,
+        end_other_sessions,
+    ],
+)  # fmt: skip
