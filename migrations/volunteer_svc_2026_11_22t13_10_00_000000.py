@@ -19,10 +19,24 @@ CREATE TABLE sign_in_attempt (
     locked_until timestamptz NOT NULL CHECK (locked_until <= last_at + interval '1 hour')
 );
 CREATE INDEX sign_in_attempt_last_at ON sign_in_attempt (last_at);
+
+CREATE TABLE staff_code (
+    staff_id uuid PRIMARY KEY REFERENCES staff,
+    secret_sealed bytea NOT NULL,
+    last_step bigint NOT NULL CHECK (last_step >= 0),
+    created_at timestamptz NOT NULL,
+    confirmed_at timestamptz
+);
+
+CREATE TABLE recovery_code (
+    code_hash bytea PRIMARY KEY,
+    staff_id uuid NOT NULL REFERENCES staff
+);
+CREATE INDEX recovery_code_staff ON recovery_code (staff_id);
 """
 
 BACKWARDS = """
-DROP TABLE sign_in_attempt;
+DROP TABLE recovery_code, staff_code, sign_in_attempt;
 ALTER TABLE session DROP COLUMN id;
 DROP INDEX IF EXISTS session_owner;
 """

@@ -12,6 +12,7 @@ _PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 _WANTED = {
     "Expected `int`": "a whole number",
     "Expected `float`": "a number",
+    "Expected `bool`": "true or false",
     "Invalid RFC3339 encoded datetime": "an instant such as 2026-11-22T12:00:00+08:00",
 }
 _PORT_MAX = 65_535
@@ -60,6 +61,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: int = 0
     """How many proxies stand in front and append to X-Forwarded-For."""
     session_hours: int = 12
+    staff_codes_required: bool = False
+    """Station heads and above can do nothing before they have an authenticator app."""
     stream_maxlen: int = 1_000_000
     """About how many events the Redis stream keeps."""
     log_format: str = "json"

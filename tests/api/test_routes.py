@@ -1,5 +1,6 @@
 """Every route works once: the life of a station through the API alone."""
 
+import base64
 import re
 from pathlib import Path
 from uuid import UUID
@@ -10,6 +11,7 @@ from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import
 from volunteer_svc.actions.accounts import NewAccount, new_account
+from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.store.transaction import in_transaction
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -95,6 +97,13 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     linked = await walk("POST", f"/v1/accounts/{leaver['id']}/link", 200, {"volunteer_id": None})
     assert linked["volunteer_id"] is None
     await walk("POST", f"/v1/accounts/{leaver['id']}/unlock", 200)
+    await walk("POST", f"/v1/accounts/{leaver['id']}/remove-code", 200)
+    present = {"present": PASSWORD}
+    secret = (await walk("POST", "/v1/me/code", 201, present))["secret"]
+    code = code_at(base64.b32decode(secret), step_of(clock.now()))
+    codes = (await walk("POST", "/v1/me/code/confirm", 200, {"code": code}))["recovery_codes"]
+    assert len(set(codes)) == 10
+    await walk("POST", "/v1/me/code/remove", 204, present)
     closed = await walk("POST", f"/v1/accounts/{leaver['id']}/close", 200)
     assert closed["closed_at"]
     key = await walk("POST", "/v1/clients", 201, {"name": "平台", "scopes": ["records:read"]})

@@ -48,9 +48,10 @@ def test_every_post_that_changes_something_takes_an_idempotency_key(document):
         if name.startswith("post")
         and all(p["name"] != "Idempotency-Key" for p in operation.get("parameters", ()))
     }
-    # A search changes nothing; a session's token must not be answered twice; no trace of a
+    # A search changes nothing; a token or secret must not be answered twice; no trace of a
     # password is kept to tell a repeat by, and a repeat is answered by what the first has changed.
-    assert without == {"searchVolunteers", "signIn", "useSlip", "changePassword"}
+    assert without == {"searchVolunteers", "signIn", "useSlip", "changePassword",
+                       "enrolCode", "confirmCode", "removeCode"}  # fmt: skip
 
 
 def test_every_edit_takes_if_match(document):

@@ -15,7 +15,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.text import Code, Name, Secret
 from volunteer_svc.identity.passwords import hash_password, password_fault
-from volunteer_svc.identity.permissions import SCOPES, require
+from volunteer_svc.identity.permissions import CODE_ROLES, SCOPES, require
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account, ClientRow
@@ -48,10 +48,14 @@ class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who is behind a token, and under which session (None: a client's key, or nobody)."""
+    """Who is behind a token, and under which session (None: a client's key, or nobody).
+
+    `needs_code`: staff of a role that must have an authenticator app, who has none yet.
+    """
 
     actor: Actor
     session_id: UUID | None = None
+    needs_code: bool = False
 
 
 class ClientKey(msgspec.Struct, frozen=True):
@@ -71,7 +75,7 @@ async def caller_of(token: str | None, now: datetime) -> Caller:
         return Caller(Self(session.volunteer_id), session.id)
     if session is not None and session.staff_id is not None and session.role is not None:
         staff = Staff(session.staff_id, session.role, session.station_id, session.own_volunteer_id)
-        return Caller(staff, session.id)
+        return Caller(staff, session.id, staff.role in CODE_ROLES and not session.has_code)
     client = await store.accounts.client_by_key(hashed, now)
     if client is not None:
         return Caller(Client(client.id, frozenset(client.scopes)))

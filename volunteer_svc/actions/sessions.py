@@ -9,6 +9,7 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.passwords import forgive, right_password, signed_in_person
+from volunteer_svc.actions.staff_codes import CodeText, require_code
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.text import Name, Secret
@@ -22,11 +23,15 @@ Kind = Literal["staff", "volunteer"]
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Staff by user name, volunteers by member number."""
+    """Staff by user name, volunteers by member number.
+
+    `code`: of staff with an authenticator app; its six digits, or a recovery code.
+    """
 
     kind: Kind
     name: Name
     password: Secret
+    code: CodeText | None = None
 
 
 class UseSlip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,7 +56,7 @@ class Slip(msgspec.Struct, frozen=True):
 
 async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     """A session. Raises `sign_in_failed` (401), alike for unknown names, wrong passwords, and
-    any password while the account waits."""
+    any password while the account waits; `code_required`, `code_wrong` (401) after that."""
     if request.kind == "staff":
         credential = await store.accounts.staff_credential(request.name)
     else:
@@ -62,6 +67,8 @@ async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     right = await right_password(whose, stored, request.password, call.now)
     if not right or credential is None:
         raise refuse("sign_in_failed", kind="unauthenticated")
+    if request.kind == "staff":
+        await require_code(credential.owner_id, request.code, call.now)
     await forgive(whose)
     return await _open_session(call, request.kind, credential.owner_id, hours)
 

@@ -19,6 +19,7 @@ from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
@@ -28,6 +29,9 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'"(\d{1,9})"')
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,256})", re.IGNORECASE)
+
+BEFORE_ENROLMENT: dict[str, Any] = {"before_enrolment": True}
+"""`opt` of the few routes for staff who must enrol an authenticator app and have not yet."""
 
 
 def bearer(request: Request[Any, Any, Any]) -> str | None:
@@ -41,8 +45,11 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
-async def provide_call(request: Request[Any, Any, Any]) -> Call:
-    """The only reading of the clock for a request."""
+async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
+    """The only reading of the clock for a request.
+
+    Raises `sign_in_required` (401), `code_enrolment_required` (403).
+    """
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
     trace = Trace(
@@ -50,6 +57,9 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
     caller = await caller_of(bearer(request), now)
+    enrolling = caller.needs_code and config.staff_codes_required
+    if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
+        raise refuse("code_enrolment_required", kind="forbidden")
     return Call(actor=caller.actor, now=now, trace=trace, session_id=caller.session_id)
 
 

@@ -18,6 +18,7 @@ from volunteer_svc.api import (
     registrations,
     service_records,
     sessions,
+    staff_codes,
     stations,
     volunteers,
 )
@@ -50,6 +51,7 @@ def routes(config: Config) -> list[Router]:
             request_class=JsonRequest,
             route_handlers=[
                 sessions.router,
+                staff_codes.router,
                 accounts.router,
                 stations.router,
                 registrations.router,

@@ -12,6 +12,7 @@ from volunteer_svc.actions import passwords, sessions
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.sessions import SignIn, Token, UseSlip
+from volunteer_svc.api.calls import BEFORE_ENROLMENT
 from volunteer_svc.api.documented import BODY, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.rate_limit import limited
@@ -62,12 +63,12 @@ async def use_slip(
     return await sessions.use_slip(call, data, hours=config.session_hours)
 
 
-@delete("/sessions/current", **documented("signOut", "End this session", 404))
+@delete("/sessions/current", opt=BEFORE_ENROLMENT, **documented("signOut", "End this session", 404))
 async def sign_out(call: NamedDependency[Call]) -> None:
     await sessions.end_session(call, call.session_id)
 
 
-@get("/me", **documented("readMe", "Who the token belongs to"))
+@get("/me", opt=BEFORE_ENROLMENT, **documented("readMe", "Who the token belongs to"))
 async def read_me(call: NamedDependency[Call]) -> Me:
     match call.actor:
         case Staff() as staff:

@@ -20,6 +20,7 @@ from volunteer_svc.store import (
     service_records,
     sessions,
     sign_in_attempts,
+    staff_codes,
     stations,
     volunteers,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "service_records",
     "sessions",
     "sign_in_attempts",
+    "staff_codes",
     "stations",
     "volunteers",
 ]

@@ -20,6 +20,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     station_id: UUID | None
     own_volunteer_id: UUID | None
+    has_code: bool
+    """Staff: an authenticator app is confirmed."""
 
 
 class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +47,9 @@ async def find(token_hash: bytes, now: datetime) -> SessionRow | None:
     row = await fetch_row(
         """
         SELECT s.id, s.volunteer_id, s.staff_id, a.role, a.station_id,
-            a.volunteer_id AS own_volunteer_id
+            a.volunteer_id AS own_volunteer_id, c.confirmed_at IS NOT NULL AS has_code
         FROM session s LEFT JOIN staff a ON a.id = s.staff_id
+            LEFT JOIN staff_code c ON c.staff_id = s.staff_id
         WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.closed_at IS NULL
         """,
         token_hash, now,

@@ -139,6 +139,23 @@ class SignInAttempt(Table, db=ENGINE):
     locked_until = instant()
 
 
+class StaffCode(Table, db=ENGINE):
+    """The authenticator app of an account; `last_step` is that of the last code accepted."""
+
+    staff_id = reference(Staff, primary_key=True)
+    secret_sealed = sealed()
+    last_step = big_integer()
+    created_at = instant()
+    confirmed_at = instant(optional=True)
+
+
+class RecoveryCode(Table, db=ENGINE):
+    """Stands for a code of a lost app, once."""
+
+    code_hash = sealed(primary_key=True)
+    staff_id = reference(Staff, index=True)
+
+
 class Registration(Table, db=ENGINE):
     """One enrolment of a volunteer; `number` counts them from 1."""
 
