@@ -61,6 +61,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: int = 0
     """How many proxies stand in front and append to X-Forwarded-For."""
     session_hours: int = 12
+    cookie_secure: bool = True
+    """Session cookies go over HTTPS only; `run` has it off, for a browser on this machine."""
     staff_codes_required: bool = False
     """Station heads and above can do nothing before they have an authenticator app."""
     stream_maxlen: int = 1_000_000

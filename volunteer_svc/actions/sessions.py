@@ -43,7 +43,7 @@ class UseSlip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Token(msgspec.Struct, frozen=True):
-    """Shown once; send it as `Authorization: Bearer …`."""
+    """A session's token, shown once."""
 
     token: str
     expires_at: datetime

@@ -17,6 +17,8 @@ from volunteer_svc import clock, log
 from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.api.cookies import cookie_token, require_csrf
+from volunteer_svc.api.documented import OPEN
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.config import Config
@@ -45,6 +47,20 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
+def _token(request: Request[Any, Any, Any], config: Config) -> str | None:
+    """The bearer's, or else the cookie's. Raises what a cookie without its second token does.
+
+    An open route takes no notice of cookies: with one that is over, nobody could sign in again.
+    """
+    token = bearer(request)
+    if token is not None or request.route_handler.security == OPEN:
+        return token
+    token = cookie_token(request, config)
+    if token is not None:
+        require_csrf(request, token)
+    return token
+
+
 async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
     """The only reading of the clock for a request.
 
@@ -56,7 +72,7 @@ async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
-    caller = await caller_of(bearer(request), now)
+    caller = await caller_of(_token(request, config), now)
     enrolling = caller.needs_code and config.staff_codes_required
     if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
         raise refuse("code_enrolment_required", kind="forbidden")

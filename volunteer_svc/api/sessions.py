@@ -1,18 +1,25 @@
 """Signing in and out, and what a signed-in person does about himself."""
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from volunteer_svc.actions import passwords, sessions
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.sessions import SignIn, Token, UseSlip
-from volunteer_svc.api.calls import BEFORE_ENROLMENT
+from volunteer_svc.api.calls import BEFORE_ENROLMENT, bearer
+from volunteer_svc.api.cookies import (
+    cookie_token,
+    csrf_token,
+    require_own_site,
+    session_cookie,
+)
 from volunteer_svc.api.documented import BODY, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.rate_limit import limited
@@ -27,7 +34,7 @@ _TRIES = limited("sign-ins", "sign_ins_per_minute")
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     """Who the token belongs to; `volunteer_id` is the person's own record, if any.
 
-    `session_id` is the session the request came with.
+    `session_id` is the session the request came with, `csrf_token` what goes beside its cookie.
     """
 
     kind: Literal["staff", "volunteer", "client"]
@@ -37,39 +44,87 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID | None = None
     scopes: list[str] = []
     session_id: UUID | None = None
+    csrf_token: str | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session, shown once: `token` to send as `Authorization: Bearer …`; or with `by=cookie` a
+    cookie is set, and `csrf_token` goes as X-CSRF-Token with whatever changes something."""
+
+    expires_at: datetime
+    token: str | None = None
+    csrf_token: str | None = None
+
+
+By = Annotated[
+    Literal["bearer", "cookie"],
+    QueryParameter(description="how the session is carried: in a header, or by a browser"),
+]
+
+
+def _opened(token: Token, by: By, config: Config) -> Response[SignedIn]:
+    if by == "bearer":
+        return Response(SignedIn(token=token.token, expires_at=token.expires_at))
+    cookie = session_cookie(token.token, config, seconds=config.session_hours * 3600)
+    body = SignedIn(csrf_token=csrf_token(token.token), expires_at=token.expires_at)
+    return Response(body, cookies=[cookie])
+
+
+def _check(request: Request[Any, Any, Any], by: By) -> None:
+    """Another site must not sign a browser in, not even as somebody else."""
+    if by == "cookie":
+        require_own_site(request)
 
 
 @post(
     "/sessions",
     guards=[_TRIES],
-    **documented("signIn", "Sign in", 401, *BODY, 429, signed_in=False),
+    **documented("signIn", "Sign in", 401, 403, *BODY, 429, signed_in=False),
 )
 async def sign_in(
-    data: JSONBody[SignIn], call: NamedDependency[Call], config: NamedDependency[Config]
-) -> Token:
-    return await sessions.sign_in(call, data, hours=config.session_hours)
+    request: Request[Any, Any, Any],
+    data: JSONBody[SignIn],
+    call: NamedDependency[Call],
+    config: NamedDependency[Config],
+    by: By = "bearer",
+) -> Response[SignedIn]:
+    _check(request, by)
+    return _opened(await sessions.sign_in(call, data, hours=config.session_hours), by, config)
 
 
 @post(
     "/sessions/slip",
     guards=[_TRIES],
     **documented(
-        "useSlip", "Set a first password and sign in", 401, *BODY, 422, 429, signed_in=False
+        "useSlip", "Set a first password and sign in", 401, 403, *BODY, 422, 429, signed_in=False
     ),
 )
 async def use_slip(
-    data: JSONBody[UseSlip], call: NamedDependency[Call], config: NamedDependency[Config]
-) -> Token:
-    return await sessions.use_slip(call, data, hours=config.session_hours)
+    request: Request[Any, Any, Any],
+    data: JSONBody[UseSlip],
+    call: NamedDependency[Call],
+    config: NamedDependency[Config],
+    by: By = "bearer",
+) -> Response[SignedIn]:
+    _check(request, by)
+    return _opened(await sessions.use_slip(call, data, hours=config.session_hours), by, config)
 
 
 @delete("/sessions/current", opt=BEFORE_ENROLMENT, **documented("signOut", "End this session", 404))
-async def sign_out(call: NamedDependency[Call]) -> None:
+async def sign_out(
+    request: Request[Any, Any, Any], call: NamedDependency[Call], config: NamedDependency[Config]
+) -> Response[None]:
     await sessions.end_session(call, call.session_id)
+    gone = [] if bearer(request) else [session_cookie("", config, seconds=0)]
+    return Response(None, cookies=gone)
 
 
 @get("/me", opt=BEFORE_ENROLMENT, **documented("readMe", "Who the token belongs to"))
-async def read_me(call: NamedDependency[Call]) -> Me:
+async def read_me(
+    request: Request[Any, Any, Any], call: NamedDependency[Call], config: NamedDependency[Config]
+) -> Me:
+    cookie = None if bearer(request) else cookie_token(request, config)
+    csrf = csrf_token(cookie) if cookie else None
     match call.actor:
         case Staff() as staff:
             return Me(
@@ -79,6 +134,7 @@ async def read_me(call: NamedDependency[Call]) -> Me:
                 station_id=staff.station_id,
                 volunteer_id=staff.volunteer_id,
                 session_id=call.session_id,
+                csrf_token=csrf,
             )
         case Self() as volunteer:
             return Me(
@@ -86,6 +142,7 @@ async def read_me(call: NamedDependency[Call]) -> Me:
                 id=volunteer.id,
                 volunteer_id=volunteer.id,
                 session_id=call.session_id,
+                csrf_token=csrf,
             )
         case Client() as client:
             return Me(kind="client", id=client.id, scopes=sorted(client.scopes))
