@@ -33,10 +33,28 @@ CREATE TABLE recovery_code (
     staff_id uuid NOT NULL REFERENCES staff
 );
 CREATE INDEX recovery_code_staff ON recovery_code (staff_id);
+
+ALTER TABLE volunteer_password ADD COLUMN phone_set_by uuid REFERENCES staff;
+ALTER TABLE volunteer_password ADD COLUMN code_reach_by uuid REFERENCES staff;
+
+CREATE TABLE sent_code (
+    to_hash bytea PRIMARY KEY,
+    id uuid NOT NULL UNIQUE,
+    requested_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    tries_left integer NOT NULL CHECK (tries_left >= 0),
+    requests integer NOT NULL CHECK (requests >= 1),
+    counted_from timestamptz NOT NULL,
+    due_at timestamptz,
+    spent_at timestamptz
+);
+CREATE INDEX sent_code_due_at ON sent_code (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX sent_code_requested_at ON sent_code (requested_at);
 """
 
 BACKWARDS = """
-DROP TABLE recovery_code, staff_code, sign_in_attempt;
+DROP TABLE sent_code, recovery_code, staff_code, sign_in_attempt;
+ALTER TABLE volunteer_password DROP COLUMN phone_set_by, DROP COLUMN code_reach_by;
 ALTER TABLE session DROP COLUMN id;
 DROP INDEX IF EXISTS session_owner;
 """

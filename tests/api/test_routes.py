@@ -9,7 +9,7 @@ import msgspec
 
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in
 from volunteer_svc import clock
-from volunteer_svc.actions import county_import
+from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.store.transaction import in_transaction
@@ -195,6 +195,12 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     use = {"member_no": enrolled["member_no"], "slip": slip["slip"], "password": PASSWORD}
     await walk("POST", "/v1/sessions/slip", 201, use)
     await sign_in(enrolled["member_no"], kind="volunteer")
+    walk.auth = {}
+    await walk("POST", "/v1/sessions/code-requests", 202, {"name": enrolled["member_no"]})
+    (message,) = await sent_codes.take_due(call(now=clock.now()))
+    use = {"name": message.phone, "code": message.code}
+    token = await walk("POST", "/v1/sessions/code", 201, use)
+    walk.auth = {"Authorization": f"Bearer {token['token']}"}
     assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
     assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
     change = {"present": PASSWORD, "new": f"{PASSWORD}, changed"}

@@ -92,7 +92,7 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     volunteers = await store.volunteers.lock(owners)
     # Read again under the locks: somebody else may have decided in between.
     records, corrections = await _load(request)
-    givers = await store.accounts.slip_givers(owners)
+    in_reach = await store.accounts.in_reach(owners)
     journal = Journal(call, volunteers, await store.policies.load())
     decided: set[UUID] = set()
     outcomes = []
@@ -101,7 +101,7 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
             records.get(decide.id) if decide.kind == "record" else corrections.get(decide.id)
         )
         try:
-            _check(staff, decide, item, givers, decided=decide.id in decided)
+            _check(staff, decide, item, in_reach, decided=decide.id in decided)
         except Refusal as refusal:
             outcomes.append(Decided(id=decide.id, outcome="refused", faults=refusal.faults))
             continue
@@ -129,7 +129,7 @@ def _check(
     staff: Staff,
     decide: Decide,
     item: RecordRow | Correction | None,
-    givers: dict[UUID, UUID],
+    in_reach: dict[UUID, frozenset[UUID]],
     *,
     decided: bool,
 ) -> None:
@@ -143,7 +143,7 @@ def _check(
         Item(
             volunteer_id=item.volunteer_id,
             entered_by=item.entered_by,
-            slip_given_by=givers.get(item.volunteer_id) if own_report else None,
+            in_reach_of=in_reach.get(item.volunteer_id, frozenset()) if own_report else frozenset(),
             station_id=item.station_id,
             level=item.level,
         ),

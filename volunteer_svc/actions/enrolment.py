@@ -134,6 +134,8 @@ async def enrol(
         enrolled.append((volunteer.id, registration, row.receipt))
     await journal.write_new()
     await store.people.insert(people)
+    if staff_id is not None:
+        await store.accounts.note_phone_setter([volunteer.id for volunteer, _ in opened], staff_id)
     await store.registrations.insert(rows)
     await store.registrations.save_materials(materials)
     return [

@@ -45,9 +45,10 @@ async def announce_lapses(call: Call) -> int:
 
 @command
 async def forget_what_is_over(call: Call) -> None:
-    """Retention: ended sessions; after a day failed sign-ins; after a week answered
+    """Retention: ended sessions; after a day failed sign-ins and codes; after a week answered
     Idempotency-Keys and uploaded rows."""
     await store.sessions.forget_expired(call.now)
     await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
+    await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))

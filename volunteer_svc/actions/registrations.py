@@ -178,6 +178,7 @@ async def check_materials(
             msgspec.structs.replace(volunteer, member_no=member_no, station_id=row.station_id)
         )
         await _take_over_form(volunteer.id, registration.id)
+        await store.accounts.note_phone_setter([volunteer.id], staff.id)
     journal.change_registration(volunteer.id, registration)
     note_registration(journal, volunteer.id, registration)
     await journal.write()

@@ -12,10 +12,13 @@ from volunteer_svc.actions.passwords import forgive, right_password, signed_in_p
 from volunteer_svc.actions.staff_codes import CodeText, require_code
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
+from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.text import Name, Secret
 from volunteer_svc.identity.passwords import hash_password, password_fault
+from volunteer_svc.identity.people import phone_hash
 from volunteer_svc.identity.permissions import require, require_staff
 from volunteer_svc.identity.tokens import token_hash
+from volunteer_svc.store.accounts import Credential, VolunteerCredential
 from volunteer_svc.store.sessions import OwnSession
 
 SLIP_DAYS = 14
@@ -23,14 +26,16 @@ Kind = Literal["staff", "volunteer"]
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Staff by user name, volunteers by member number.
+    """Staff by user name, volunteers by member number, or by telephone.
 
-    `code`: of staff with an authenticator app; its six digits, or a recovery code.
+    `member_no`: of volunteers where several share the telephone. `code`: of staff with an
+    authenticator app; its six digits, or a recovery code.
     """
 
     kind: Kind
     name: Name
     password: Secret
+    member_no: Name | None = None
     code: CodeText | None = None
 
 
@@ -57,11 +62,12 @@ class Slip(msgspec.Struct, frozen=True):
 async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     """A session. Raises `sign_in_failed` (401), alike for unknown names, wrong passwords, and
     any password while the account waits; `code_required`, `code_wrong` (401) after that."""
+    credential: Credential | None = None
     if request.kind == "staff":
         credential = await store.accounts.staff_credential(request.name)
     else:
-        number = normalise_member_number(request.name) or ""
-        credential = await store.accounts.volunteer_credential(number)
+        found = await volunteers_named(request.name, request.member_no)
+        credential = found[0] if len(found) == 1 else None
     whose = str(credential.owner_id) if credential else f"{request.kind}/{request.name}"
     stored = credential.password_hash if credential else None
     right = await right_password(whose, stored, request.password, call.now)
@@ -70,7 +76,20 @@ async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     if request.kind == "staff":
         await require_code(credential.owner_id, request.code, call.now)
     await forgive(whose)
-    return await _open_session(call, request.kind, credential.owner_id, hours)
+    return await open_session(call, request.kind, credential.owner_id, hours)
+
+
+async def volunteers_named(name: str, member_no: str | None) -> list[VolunteerCredential]:
+    """Whose member number or telephone `name` is: nobody's, one's, or several's (two of them).
+
+    `member_no` tells apart who shares a telephone.
+    """
+    phone = normalise_phone(name)
+    return await store.accounts.volunteers_named(
+        normalise_member_number(name),
+        phone_hash(phone) if phone else None,
+        None if member_no is None else normalise_member_number(member_no) or "",
+    )
 
 
 async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
@@ -83,7 +102,7 @@ async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
     if volunteer_id is None:
         raise refuse("slip_invalid", "slip")
     await forgive(str(volunteer_id))
-    return await _open_session(call, "volunteer", volunteer_id, hours)
+    return await open_session(call, "volunteer", volunteer_id, hours)
 
 
 @command
@@ -131,7 +150,8 @@ async def end_other_sessions(call: Call) -> None:
     await store.sessions.end_others(signed_in_person(call).id, call.session_id)
 
 
-async def _open_session(call: Call, kind: Kind, owner_id: UUID, hours: int) -> Token:
+async def open_session(call: Call, kind: Kind, owner_id: UUID, hours: int) -> Token:
+    """For somebody who has just shown who he is."""
     token, expires_at = ids.token(), call.now + timedelta(hours=hours)
     await store.sessions.insert(
         ids.uuid7(),

@@ -161,6 +161,8 @@ async def edit_volunteer(
     phone = None if edit.phone is None else normalise_phone(edit.phone)
     if edit.phone is not None and phone is None:
         raise refuse("phone_invalid", "phone")
+    if phone is not None and isinstance(call.actor, Staff):
+        await store.accounts.note_phone_setter([volunteer_id], call.actor.id)
     person = people.with_contact(person, phone=phone, address=edit.address)
     plain = {
         name: value

@@ -9,9 +9,10 @@ from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from volunteer_svc.actions import passwords, sessions
+from volunteer_svc.actions import passwords, sent_codes, sessions
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.sent_codes import RequestCode, UseCode
 from volunteer_svc.actions.sessions import SignIn, Token, UseSlip
 from volunteer_svc.api.calls import BEFORE_ENROLMENT, bearer
 from volunteer_svc.api.cookies import (
@@ -26,6 +27,7 @@ from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Client, Role, Self, Staff
 from volunteer_svc.domain.errors import refuse
+from volunteer_svc.domain.sent_code import GOOD_MINUTES, PAUSE_SECONDS
 from volunteer_svc.store.sessions import OwnSession
 
 _TRIES = limited("sign-ins", "sign_ins_per_minute")
@@ -54,6 +56,14 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     token: str | None = None
     csrf_token: str | None = None
+
+
+class CodeRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """Said to everybody: if the number is a volunteer's, a code is on its way. It is good for
+    `good_minutes`; the next can be asked for after `pause_seconds`."""
+
+    good_minutes: int = GOOD_MINUTES
+    pause_seconds: int = PAUSE_SECONDS
 
 
 By = Annotated[
@@ -108,6 +118,39 @@ async def use_slip(
 ) -> Response[SignedIn]:
     _check(request, by)
     return _opened(await sessions.use_slip(call, data, hours=config.session_hours), by, config)
+
+
+@post(
+    "/sessions/code-requests",
+    status_code=202,
+    guards=[_TRIES],
+    **documented(
+        "requestCode", "Have a code sent to a volunteer's telephone", 401, *BODY, 422, 429,
+        signed_in=False,
+    ),
+)  # fmt: skip
+async def request_code(data: JSONBody[RequestCode], call: NamedDependency[Call]) -> CodeRequested:
+    await sent_codes.request_code(call, data)
+    return CodeRequested()
+
+
+@post(
+    "/sessions/code",
+    guards=[_TRIES],
+    **documented(
+        "useCode", "Sign in with a code that was sent", 401, 403, *BODY, 429, signed_in=False
+    ),
+)
+async def use_code(
+    request: Request[Any, Any, Any],
+    data: JSONBody[UseCode],
+    call: NamedDependency[Call],
+    config: NamedDependency[Config],
+    by: By = "bearer",
+) -> Response[SignedIn]:
+    _check(request, by)
+    token = await sent_codes.sign_in_by_code(call, data, hours=config.session_hours)
+    return _opened(token, by, config)
 
 
 @delete("/sessions/current", opt=BEFORE_ENROLMENT, **documented("signOut", "End this session", 404))
@@ -182,7 +225,7 @@ router = Router(
     "/",
     tags=["sessions"],
     route_handlers=[
-        sign_in, use_slip, sign_out, read_me, change_password, list_own_sessions, end_session,
-        end_other_sessions,
+        sign_in, use_slip, request_code, use_code, sign_out, read_me, change_password,
+        list_own_sessions, end_session, end_other_sessions,
     ],
 )  # fmt: skip

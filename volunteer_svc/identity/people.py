@@ -23,6 +23,11 @@ def possible_document_hashes(number: str) -> list[bytes]:
     return [vault().keyed_hash("document", f"{kind}:{number}") for kind in kinds]
 
 
+def phone_hash(phone: str) -> bytes:
+    """What a (normalised) telephone is found by, keyed; a family may share it."""
+    return vault().keyed_hash("phone", phone)
+
+
 def seal_person(volunteer_id: UUID, form: Form, document: Document) -> SealedPerson:
     """The person of a checked form."""
     phone = normalise_phone(form.phone)
@@ -35,7 +40,7 @@ def seal_person(volunteer_id: UUID, form: Form, document: Document) -> SealedPer
         document_sealed=_seal(document.number, volunteer_id, "document"),
         document_hash=document_hash(document),
         phone_sealed=_seal(phone, volunteer_id, "phone") if phone else None,
-        phone_hash=vault().keyed_hash("phone", phone) if phone else None,
+        phone_hash=phone_hash(phone) if phone else None,
         address_sealed=_seal(form.address, volunteer_id, "address") if form.address else None,
         area=form.area,
         skills=form.skills,
@@ -50,7 +55,7 @@ def with_contact(person: SealedPerson, *, phone: str | None, address: str | None
         person = msgspec.structs.replace(
             person,
             phone_sealed=_seal(phone, owner, "phone"),
-            phone_hash=vault().keyed_hash("phone", phone),
+            phone_hash=phone_hash(phone),
         )
     if address is not None:
         sealed = _seal(address, owner, "address") if address else None
@@ -76,10 +81,15 @@ def masked_document(person: SealedPerson) -> str:
 
 def masked_phone(person: SealedPerson) -> str | None:
     """The telephone number with all but its last two digits hidden; None: there is none."""
+    number = phone_of(person)
+    return "*" * (len(number) - 2) + number[-2:] if number else None
+
+
+def phone_of(person: SealedPerson) -> str | None:
+    """The telephone number itself, to send a code to; None: there is none."""
     if person.phone_sealed is None:
         return None
-    number = _open(person.phone_sealed, person.volunteer_id, "phone")
-    return "*" * (len(number) - 2) + number[-2:]
+    return _open(person.phone_sealed, person.volunteer_id, "phone")
 
 
 def masked_name(name: str) -> str:

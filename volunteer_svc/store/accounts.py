@@ -42,6 +42,12 @@ class Credential(msgspec.Struct, frozen=True):
     password_hash: str | None
 
 
+class VolunteerCredential(Credential, frozen=True):
+    """Of a volunteer with a member number; `phone_hash` is that of the telephone on file."""
+
+    phone_hash: bytes | None
+
+
 _ACCOUNT = [getattr(tables.Staff, name) for name in Account.__struct_fields__]
 
 
@@ -93,13 +99,25 @@ async def staff_credential(username: str) -> Credential | None:
     return Credential(row["id"], row["password_hash"]) if row else None
 
 
-async def volunteer_credential(member_no: str) -> Credential | None:
-    row = await fetch_row(
-        "SELECT v.id, p.password_hash FROM volunteer v"
-        " JOIN volunteer_password p ON p.volunteer_id = v.id WHERE v.member_no = $1",
-        member_no,
-    )
-    return Credential(row["id"], row["password_hash"]) if row else None
+async def volunteers_named(
+    member_no: str | None, phone_hash: bytes | None, also: str | None
+) -> list[VolunteerCredential]:
+    """Whose member number or telephone it is; of several at most two. `also`: the member number
+    they must have besides."""
+    rows = await fetch(
+        """
+        SELECT v.id, w.password_hash, p.phone_hash
+        FROM volunteer v JOIN person p ON p.volunteer_id = v.id
+            LEFT JOIN volunteer_password w ON w.volunteer_id = v.id
+        WHERE v.id IN (
+            SELECT id FROM volunteer WHERE member_no = $1
+            UNION ALL SELECT volunteer_id FROM person WHERE phone_hash = $2
+        ) AND v.member_no IS NOT NULL AND ($3::text IS NULL OR v.member_no = $3)
+        LIMIT 2
+        """,
+        member_no, phone_hash, also,
+    )  # fmt: skip
+    return [VolunteerCredential(*row) for row in rows]
 
 
 async def save_slip(
@@ -163,14 +181,33 @@ async def replace_password(owner_id: UUID, old_hash: str, new_hash: str) -> bool
     return row is not None
 
 
-async def slip_givers(volunteer_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """By volunteer, who gave out the slip to his password: he could be using it himself."""
+async def note_phone_setter(volunteer_ids: Collection[UUID], staff_id: UUID) -> None:
+    """Who of the staff wrote these volunteers' telephones down: codes may go to his own."""
+    await execute(
+        "INSERT INTO volunteer_password (volunteer_id, phone_set_by) SELECT unnest($1::uuid[]), $2"
+        " ON CONFLICT (volunteer_id) DO UPDATE SET phone_set_by = excluded.phone_set_by",
+        list(volunteer_ids), staff_id,
+    )  # fmt: skip
+
+
+async def note_code_used(volunteer_id: UUID) -> None:
+    """Somebody has signed in with a code sent to the telephone written down."""
+    await execute(
+        "UPDATE volunteer_password SET code_reach_by = phone_set_by"
+        " WHERE volunteer_id = $1 AND phone_set_by IS NOT NULL",
+        volunteer_id,
+    )
+
+
+async def in_reach(volunteer_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By volunteer, who of the staff could have signed in as him: who gave out the slip to the
+    password, who wrote down the telephone that a code was used from."""
     rows = await fetch(
-        "SELECT volunteer_id, slip_given_by FROM volunteer_password"
-        " WHERE volunteer_id = ANY($1) AND slip_given_by IS NOT NULL",
+        "SELECT volunteer_id, slip_given_by, code_reach_by FROM volunteer_password"
+        " WHERE volunteer_id = ANY($1)",
         list(volunteer_ids),
     )
-    return dict(rows)
+    return {volunteer_id: frozenset(staff) - {None} for volunteer_id, *staff in rows}
 
 
 async def insert_client(client: ClientRow, key_hash: bytes) -> None:

@@ -99,13 +99,19 @@ class Staff(Table, db=ENGINE):
 
 
 class VolunteerPassword(Table, db=ENGINE):
-    """A volunteer's own password, set with a slip from the station."""
+    """A volunteer's own password, set with a slip from the station.
+
+    `phone_set_by`: which of the staff wrote the telephone down; `code_reach_by`: the same, of one
+    that a code was used from.
+    """
 
     volunteer_id = reference(Volunteer, primary_key=True)
     password_hash = text(256, optional=True)
     slip_hash = sealed(optional=True)
     slip_expires_at = instant(optional=True)
     slip_given_by = reference(Staff, optional=True)
+    phone_set_by = reference(Staff, optional=True)
+    code_reach_by = reference(Staff, optional=True)
 
 
 class Client(Table, db=ENGINE):
@@ -154,6 +160,20 @@ class RecoveryCode(Table, db=ENGINE):
 
     code_hash = sealed(primary_key=True)
     staff_id = reference(Staff, index=True)
+
+
+class SentCode(Table, db=ENGINE):
+    """A one-time code asked for to a telephone, known or not; number and code are not in it."""
+
+    to_hash = sealed(primary_key=True)
+    id = uuid(unique=True)
+    requested_at = instant(index=True)
+    expires_at = instant()
+    tries_left = integer()
+    requests = integer()
+    counted_from = instant()
+    due_at = instant(optional=True)
+    spent_at = instant(optional=True)
 
 
 class Registration(Table, db=ENGINE):
