@@ -1,4 +1,4 @@
-"""Signing in: sessions that can be listed and ended, and the wait after failures."""
+"""Signing in: sessions listed and ended, waits after failures, codes; the open form's intake."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
@@ -50,10 +50,18 @@ CREATE TABLE sent_code (
 );
 CREATE INDEX sent_code_due_at ON sent_code (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX sent_code_requested_at ON sent_code (requested_at);
+
+CREATE TABLE intake (
+    id uuid PRIMARY KEY,
+    form_sealed bytea NOT NULL,
+    received_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL
+);
+CREATE INDEX intake_due_at ON intake (due_at);
 """
 
 BACKWARDS = """
-DROP TABLE sent_code, recovery_code, staff_code, sign_in_attempt;
+DROP TABLE intake, sent_code, recovery_code, staff_code, sign_in_attempt;
 ALTER TABLE volunteer_password DROP COLUMN phone_set_by, DROP COLUMN code_reach_by;
 ALTER TABLE session DROP COLUMN id;
 DROP INDEX IF EXISTS session_owner;

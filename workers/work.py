@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, housekeeping, sent_codes
+from volunteer_svc.actions import county_import, housekeeping, intake, sent_codes
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
@@ -32,6 +32,12 @@ _logger = logging.getLogger(__name__)
 async def take_up_imports(_: dict[Any, Any]) -> None:
     """Preview what was uploaded, commit what is to be committed, take up what was killed."""
     while await county_import.work_on_next(clock.now):
+        pass
+
+
+async def take_up_forms(_: dict[Any, Any]) -> None:
+    """Make registrations and claims of the open forms handed in."""
+    while await intake.take_up_next(clock.now()):
         pass
 
 
@@ -75,6 +81,7 @@ def _call() -> Call:
 # arq types a job as taking any arguments; ours take none.
 _BELLS = [
     cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
+    cron(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]

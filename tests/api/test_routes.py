@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in
+from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
@@ -117,6 +117,7 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     assert list(receipt) == ["receipt"]
     await walk("POST", "/v1/registrations", 202, oneself)  # a repeat becomes a claim
     await walk("POST", "/v1/registrations", 202, {"station_id": station, "form": form()})
+    await taken_up()
     await sign_in("desk")
     assert (await walk("GET", "/v1/me", 200))["role"] == "station_head"
     listed = await walk("GET", f"/v1/registrations?station_id={station}&open_only=true", 200)

@@ -9,7 +9,17 @@ import pytest
 
 from tests.api.test_sign_in import later
 from tests.api.work import counted
-from tests.builders import NOW, PASSWORD, active, call, form, registered, staff, station
+from tests.builders import (
+    NOW,
+    PASSWORD,
+    active,
+    call,
+    form,
+    registered,
+    staff,
+    station,
+    taken_up,
+)
 from volunteer_svc import clock, store
 from volunteer_svc.actions import sent_codes
 from volunteer_svc.domain.sent_code import (
@@ -205,6 +215,7 @@ async def test_who_has_no_member_number_yet_gets_no_code(client, person):
     stranger = form()
     body = {"station_id": str(person.station_id), "form": msgspec.to_builtins(stranger)}
     assert (await client.post("/v1/registrations", json=body)).status_code == 202
+    await taken_up()
     assert (await ask(client, stranger.phone)).status_code == 202
     assert await due() == []
 
@@ -263,6 +274,7 @@ async def test_somebody_registered_on_paper_claims_his_account(client):
     assert (receipt.status_code, list(receipt.json())) == (202, ["receipt"])
     code = await code_for(client, person.form.phone)
     assert await use(client, person.form.phone, code) == 201
+    await taken_up()
     # The desk sees whose claim it is, and gives out a slip.
     (claim,) = (await client.get("/v1/claims", headers=worker.auth)).json()["items"]
     assert claim["receipt"] == receipt.json()["receipt"]

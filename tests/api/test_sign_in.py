@@ -190,3 +190,42 @@ async def test_another_services_key_has_no_sessions_and_no_password(client):
         response = await client.request(method, path, json=body, headers=key.auth)
         assert (response.status_code, response.json()["code"]) == (403, "person_required"), path
         assert (await client.request(method, path, json=body)).status_code == 401
+
+
+async def test_volunteers_and_strangers_are_alike_in_answer_and_work(client):
+    home = await station()
+    worker, person, other = await staff("social_worker", home.id), *[
+        await active(home.id) for _ in range(2)
+    ]  # fmt: skip
+    shared = [await active(home.id, phone="10012312312") for _ in range(2)]
+    slip = (await client.post(f"/v1/volunteers/{person.id}/slip", headers=worker.auth)).json()
+    use = {"member_no": person.member_no, "slip": slip["slip"], "password": PASSWORD}
+    assert (await client.post("/v1/sessions/slip", json=use)).status_code == 201
+    waiting = (await client.post(f"/v1/volunteers/{other.id}/slip", headers=worker.auth)).json()
+
+    async def compare(path, bodies):
+        answers, works = [], []
+        for body in bodies:
+            with counted() as work:
+                response = await client.post(path, json=body)
+            answers.append((response.status_code, {**response.json(), "request_id": ""}))
+            works.append((work.statements, work.hashed))
+        assert answers == answers[:1] * len(bodies)
+        assert works == works[:1] * len(bodies)
+        assert works[0][1] == 1
+        return answers[0]
+
+    names = (person.member_no, person.form.phone, other.member_no, shared[0].form.phone,
+             shared[0].member_no, "00000000", "10011111111", "nonsense")  # fmt: skip
+    wrong = [{"kind": "volunteer", "name": n, "password": "wrong password"} for n in names]
+    status, problem = await compare("/v1/sessions", wrong)
+    assert (status, problem["code"]) == (401, "sign_in_failed")
+    slips = [
+        use,  # used already
+        use | {"slip": "2222-2222-2222"},
+        use | {"member_no": other.member_no},
+        use | {"member_no": "00000000", "slip": waiting["slip"]},
+        use | {"member_no": "nonsense"},
+    ]
+    status, problem = await compare("/v1/sessions/slip", slips)
+    assert (status, problem["code"]) == (422, "slip_invalid")

@@ -27,19 +27,18 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
-    """File a claim at the volunteer's home station, inside a command; its receipt."""
+async def open_claim(call: Call, volunteer: Volunteer, form: Form, receipt: str) -> None:
+    """File a claim at the volunteer's home station, inside a command."""
     claim_id = ids.uuid7()
     claim = Claim(
         id=claim_id,
-        receipt=ids.receipt(),
+        receipt=receipt,
         volunteer_id=volunteer.id,
         station_id=volunteer.station_id,
         form_sealed=seal_form(form, claim_id),
         received_at=call.now,
     )
     await store.claims.insert(claim)
-    return claim.receipt
 
 
 async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:

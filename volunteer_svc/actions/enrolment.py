@@ -33,7 +33,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A checked form on its way in. `volunteer`: who it is already, for a new registration.
 
     `materials_on`: the day on which the materials given are ticked. `attended_on`: the day of
-    an induction session attended, if any.
+    an induction session attended, if any. `receipt`: given already, on the open form.
     """
 
     form: Form
@@ -44,6 +44,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     materials: Sequence[Material] = ()
     materials_on: date | None = None
     attended_on: date | None = None
+    receipt: str | None = None
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +123,7 @@ async def enrol(
             volunteer_id=volunteer.id,
             number=len(volunteer.registrations),
             channel=application.channel,
-            receipt=ids.receipt(),
+            receipt=application.receipt or ids.receipt(),
             form_sealed=seal_form(application.form, registration.id),
             rules_version=application.form.rules_version,
             household_local=application.form.household_local,

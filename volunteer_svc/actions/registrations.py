@@ -1,4 +1,4 @@
-"""Registering: the open form, the desk, the materials check, declining."""
+"""Registering at the desk: the form typed in, the materials check, declining."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions import claims
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.enrolment import Application, enrol, note_registration
 from volunteer_svc.actions.journal import Journal
@@ -30,19 +29,6 @@ from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.people import document_hash, open_form, seal_person
 from volunteer_svc.identity.permissions import require, require_staff, station_scope
 from volunteer_svc.store.registrations import RegistrationRow
-
-
-class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An open self-registration at a station."""
-
-    station_id: UUID
-    form: Form
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """Accepted for processing. Always the same answer, so nobody learns who is a volunteer."""
-
-    receipt: str
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,28 +74,6 @@ class EnrolOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @command
-async def register(call: Call, request: Register) -> Receipt:
-    """Open registration (R1, R10). Raises the form's faults; a known person becomes a claim."""
-    today = local_date(call.now)
-    policies = await store.policies.load()
-    document = await _checked(call, request, policies, applied_on_faults(request.form, call))
-    volunteer = await _known(document)
-    if volunteer is not None and volunteer.over_since(today) is None:
-        return Receipt(await claims.open_claim(call, volunteer, request.form))
-    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
-    application = Application(
-        form=request.form,
-        document=document,
-        station_id=request.station_id,
-        channel="self",
-        volunteer=volunteer,
-    )
-    (enrolled,) = await enrol(call, journal, [application], policies)
-    await journal.write()
-    return Receipt(enrolled.receipt)
-
-
-@command
 async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     """Registration at the desk. Raises `already_registered` (409) with the member number."""
     require(call.actor, "registration.write", request.station_id)
@@ -117,8 +81,8 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     today = local_date(call.now)
     policies = await store.policies.load()
     faults = [*paper_date_faults(request.form, call), *tick_faults(request.materials)]
-    document = await _checked(call, request, policies, faults)
-    volunteer = await _known(document)
+    document = await checked_document(call, request.station_id, request.form, policies, faults)
+    volunteer = await holder_of(document)
     over_since = volunteer.over_since(today) if volunteer is not None else None
     if volunteer is not None and over_since is None:
         raise refuse(
@@ -246,14 +210,6 @@ def material(tick: Tick, staff_id: UUID, call: Call) -> Material:
     )
 
 
-def applied_on_faults(form: Form, call: Call) -> list[Fault]:
-    """Who registers himself applies today."""
-    today = local_date(call.now)
-    if form.applied_on == today:
-        return []
-    return [Fault("applied_on_not_today", "form.applied_on", {"today": today.isoformat()})]
-
-
 def paper_date_faults(form: Form, call: Call) -> list[Fault]:
     """A paper form may be older, never younger."""
     return (
@@ -273,16 +229,19 @@ def tick_faults(ticks: Sequence[Tick]) -> list[Fault]:
     ]
 
 
-async def _checked(
-    call: Call, request: Register | Enrol, policies: Policies, faults: list[Fault]
+async def checked_document(
+    call: Call, station_id: UUID, form: Form, policies: Policies, faults: list[Fault]
 ) -> Document:
-    """The form by the rules of the day of application, which at the latest is today."""
+    """The document of a form, checked by the rules of the day of application, at the latest today.
+
+    Raises all faults of the form, and `faults` besides.
+    """
     today = local_date(call.now)
-    policy = policies.on(min(request.form.applied_on, today))
-    document, found = check_form(request.form, policy)
+    policy = policies.on(min(form.applied_on, today))
+    document, found = check_form(form, policy)
     found = [msgspec.structs.replace(fault, field=f"form.{fault.field}") for fault in found]
     faults = [*found, *faults]
-    if not await store.stations.is_open(request.station_id, today):
+    if not await store.stations.is_open(station_id, today):
         faults.append(Fault("station_unknown", "station_id"))
     if document is None or faults:
         raise Refusal(*faults)
@@ -298,7 +257,7 @@ async def _take_over_form(volunteer_id: UUID, registration_id: UUID) -> None:
         await store.people.update(seal_person(volunteer_id, form, document))
 
 
-async def _known(document: Document) -> Volunteer | None:
+async def holder_of(document: Document) -> Volunteer | None:
     """Who has this document already, locked; nobody else can register it until the end."""
     hashed = document_hash(document)
     await store.people.hold_documents([hashed])

@@ -25,6 +25,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
+from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.outbox import Trace
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
@@ -97,9 +98,9 @@ async def provide_once(
         raise EdgeRefusal(400, Fault("idempotency_key_malformed", "Idempotency-Key"))
     actor = f"{type(call.actor).__name__} {getattr(call.actor, 'id', '')}"
     scope = f"{actor}\0{request.method} {request.url.path}\0{idempotency_key}"
-    body_hash = hashlib.sha256(
-        request.scope["query_string"] + b"\0" + await request.body()
-    ).digest()
+    plain = hashlib.sha256(request.scope["query_string"] + b"\0" + await request.body())
+    # Keyed: a body may hold a password, and a plain hash of it could be guessed.
+    body_hash = vault().keyed_hash("request body", plain.hexdigest())
     # Strangers share no keys: what one of them sent must not refuse another.
     own = body_hash if isinstance(call.actor, Anyone) else b""
     return OnceKey(

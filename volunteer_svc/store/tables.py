@@ -176,6 +176,15 @@ class SentCode(Table, db=ENGINE):
     spent_at = instant(optional=True)
 
 
+class Intake(Table, db=ENGINE):
+    """An open registration handed in; a worker makes a registration or a claim of it."""
+
+    id = key()
+    form_sealed = sealed()
+    received_at = instant()
+    due_at = instant(index=True)
+
+
 class Registration(Table, db=ENGINE):
     """One enrolment of a volunteer; `number` counts them from 1."""
 
