@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from volunteer_svc.actions import passwords, sent_codes, sessions
@@ -153,7 +154,13 @@ async def use_code(
     return _opened(token, by, config)
 
 
-@delete("/sessions/current", opt=BEFORE_ENROLMENT, **documented("signOut", "End this session", 404))
+@delete(
+    "/sessions/current",
+    opt=BEFORE_ENROLMENT,
+    **documented(
+        "signOut", "End this session", 404, more={204: ResponseSpec(None, description="Ended")}
+    ),
+)
 async def sign_out(
     request: Request[Any, Any, Any], call: NamedDependency[Call], config: NamedDependency[Config]
 ) -> Response[None]:
