@@ -33,7 +33,7 @@ _SCRIPT = rf"""
 \set stop :start + {MINUTES} * 60
 BEGIN;
 SELECT id AS volunteer_id, station_id, counted_minutes + {MINUTES} AS total, star,
-    ledger_seq + 1 AS seq, version + 1 AS version
+    ledger_seq + 1 AS seq, ledger_hash AS hash, version + 1 AS version
 FROM volunteer WHERE id = {volunteer_sql(":index::int")}
 FOR NO KEY UPDATE \gset
 INSERT INTO service_record (id, volunteer_id, station_id, served_on, started_at, ended_at,
@@ -44,15 +44,19 @@ VALUES (uuidv7(), :volunteer_id, :station_id, date ':today' - :back::int, to_tim
     'elder_care', '社区活动室', '', '', '', now())
 RETURNING id AS record_id, served_on \gset
 INSERT INTO ledger_entry (id, volunteer_id, seq, record_id, kind, minutes_delta, balance,
-    station_id, served_on, entered_at)
+    station_id, served_on, entered_at, hash)
 VALUES (uuidv7(), :volunteer_id, :seq, :record_id, 'service', {MINUTES}, :total, :station_id,
-    :served_on, now());
-UPDATE volunteer SET counted_minutes = :total, star = :star, ledger_seq = :seq, version = :version
+    :served_on, now(), sha256(:hash::bytea || uuid_send(:record_id)))
+RETURNING hash \gset
+UPDATE volunteer SET counted_minutes = :total, star = :star, ledger_seq = :seq,
+    ledger_hash = :hash, version = :version
 WHERE id = :volunteer_id;
-INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
-VALUES (uuidv7(), :volunteer_id, :station_id, extract(year FROM :served_on::date)::int, {MINUTES})
-ON CONFLICT (volunteer_id, station_id, year)
-    DO UPDATE SET minutes = yearly_minutes.minutes + excluded.minutes;
+INSERT INTO yearly_minutes AS y (volunteer_id, station_id, year, minutes)
+VALUES (:volunteer_id, :station_id, extract(year FROM :served_on::date)::int, {MINUTES})
+ON CONFLICT (volunteer_id, station_id, year) DO UPDATE SET minutes = y.minutes + excluded.minutes;
+INSERT INTO year_total AS t (volunteer_id, year, minutes)
+VALUES (:volunteer_id, extract(year FROM :served_on::date)::int, {MINUTES})
+ON CONFLICT (volunteer_id, year) DO UPDATE SET minutes = t.minutes + excluded.minutes;
 INSERT INTO outbox (event_id, name, subject, subject_version, station_id, happened_at,
     correlation_id, data)
 VALUES (uuidv7(), 'service.recorded', 'volunteer/' || :volunteer_id::text, :version, :station_id,

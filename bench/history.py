@@ -41,20 +41,29 @@ FROM ({_PLAN}) AS plan ORDER BY turn, v
 """
 _LEDGER = f"""
 INSERT INTO ledger_entry (id, volunteer_id, seq, record_id, kind, minutes_delta, balance,
-    station_id, served_on, entered_at)
-SELECT record_id, volunteer_id, turn + 1, record_id, 'service', minutes,
-    sum(minutes) OVER (PARTITION BY v ORDER BY turn), station_id, served_on, served_on
-FROM ({_PLAN}) AS plan ORDER BY turn, v
+    station_id, served_on, entered_at, hash)
+SELECT record_id, volunteer_id, turn + 1, record_id, 'service', minutes, balance, station_id,
+    served_on, served_on,
+    ledger_chain(record_id, volunteer_id, turn + 1, record_id, NULL, 'service', minutes::int,
+        balance::int, station_id, served_on, served_on) OVER (PARTITION BY v ORDER BY turn)
+FROM (
+    SELECT *, sum(minutes) OVER (PARTITION BY v ORDER BY turn) AS balance FROM ({_PLAN}) AS plan
+) AS posted
+ORDER BY turn, v
 """
 _TOTALS = f"""
 WITH written AS (
-    INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
-    SELECT uuidv7(), volunteer_id, station_id, $1, sum(minutes)
+    INSERT INTO yearly_minutes (volunteer_id, station_id, year, minutes)
+    SELECT volunteer_id, station_id, $1, sum(minutes)
     FROM ({_PLAN}) AS plan GROUP BY volunteer_id, station_id
+    RETURNING volunteer_id, minutes
+), year AS (
+    INSERT INTO year_total (volunteer_id, year, minutes)
+    SELECT volunteer_id, $1, sum(minutes) FROM written GROUP BY volunteer_id
 )
-UPDATE volunteer SET counted_minutes = total, ledger_seq = {_EACH}, version = version + {_EACH}
-FROM (SELECT volunteer_id, sum(minutes) AS total FROM ({_PLAN}) AS plan GROUP BY volunteer_id) AS s
-WHERE id = s.volunteer_id
+UPDATE volunteer SET counted_minutes = balance, ledger_seq = {_EACH}, ledger_hash = hash,
+    version = version + {_EACH}
+FROM ledger_entry AS last WHERE volunteer.id = last.volunteer_id AND last.seq = {_EACH}
 """
 
 

@@ -20,12 +20,9 @@ from volunteer_svc.store import database
 _TIMES = 15
 _BARE = """
 SELECT t.volunteer_id, v.member_no, p.name, t.minutes
-FROM (
-    SELECT volunteer_id, sum(minutes)::int AS minutes FROM yearly_minutes WHERE year = $1
-    GROUP BY volunteer_id
-) AS t
+FROM year_total AS t
 JOIN volunteer v ON v.id = t.volunteer_id JOIN person p ON p.volunteer_id = t.volunteer_id
-WHERE EXISTS (SELECT FROM registration r WHERE r.volunteer_id = t.volunteer_id
+WHERE t.year = $1 AND EXISTS (SELECT FROM registration r WHERE r.volunteer_id = t.volunteer_id
         AND r.inducted_on <= $2 AND (r.ended_on IS NULL OR r.ended_on > $2))
     AND NOT EXISTS (SELECT FROM suspension s WHERE s.volunteer_id = t.volunteer_id
         AND s.from_on <= $2 + 1 AND (s.to_on IS NULL OR s.to_on > $2 + 1))

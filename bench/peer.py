@@ -163,6 +163,9 @@ async def _count(database: AsyncSession, volunteer: Any, record: Any, now: datet
         kind="service", minutes_delta=record.minutes, balance=volunteer.counted_minutes,
         station_id=record.station_id, served_on=record.served_on, entered_at=now,
     )  # fmt: skip
+    said = (entry.id, entry.volunteer_id, entry.seq, entry.minutes_delta, entry.balance)
+    entry.hash = hashlib.sha256(volunteer.ledger_hash + repr(said).encode()).digest()
+    volunteer.ledger_hash = entry.hash
     database.add(entry)
     _raise_event(
         database, volunteer, "service.recorded", record, now,
@@ -181,17 +184,18 @@ async def _count(database: AsyncSession, volunteer: Any, record: Any, now: datet
             database, volunteer, "star.promoted", record, now,
             member_no=volunteer.member_no, from_star=at, to_star=at + 1,
         )  # fmt: skip
-    year = tables.YearlyMinutes
-    upsert = tables.insert(year).values(
-        id=uuid4(), volunteer_id=volunteer.id, station_id=record.station_id,
-        year=record.served_on.year, minutes=record.minutes,
-    )  # fmt: skip
-    await database.execute(
-        upsert.on_conflict_do_update(
-            index_elements=[year.volunteer_id, year.station_id, year.year],
-            set_={"minutes": year.minutes + upsert.excluded.minutes},
+    owner = {"volunteer_id": volunteer.id, "year": record.served_on.year}
+    for total, key in (
+        (tables.YearlyMinutes, owner | {"station_id": record.station_id}),
+        (tables.YearTotal, owner),
+    ):
+        upsert = tables.insert(total).values(**key, minutes=record.minutes)
+        await database.execute(
+            upsert.on_conflict_do_update(
+                index_elements=list(key),
+                set_={"minutes": total.minutes + upsert.excluded.minutes},
+            )
         )
-    )
 
 
 def _raise_event(

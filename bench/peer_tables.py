@@ -64,6 +64,7 @@ class Volunteer(Base):
     counted_minutes: Mapped[int]
     star: Mapped[int]
     ledger_seq: Mapped[int]
+    ledger_hash: Mapped[bytes]
     version: Mapped[int]
     registrations: Mapped[list[Registration]] = relationship(order_by=Registration.number)
     suspensions: Mapped[list[Suspension]] = relationship()
@@ -111,6 +112,7 @@ class LedgerEntry(Base):
     station_id: Mapped[UUID]
     served_on: Mapped[date]
     entered_at: Mapped[datetime]
+    hash: Mapped[bytes]
 
 
 class StarChange(Base):
@@ -131,10 +133,16 @@ class StarChange(Base):
 
 class YearlyMinutes(Base):
     __tablename__ = "yearly_minutes"
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    volunteer_id: Mapped[UUID]
-    station_id: Mapped[UUID]
-    year: Mapped[int]
+    volunteer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    station_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    minutes: Mapped[int]
+
+
+class YearTotal(Base):
+    __tablename__ = "year_total"
+    volunteer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
     minutes: Mapped[int]
 
 

@@ -49,7 +49,12 @@ def _servers_seconds(folder: Path) -> float:
 
 
 def _run_seconds(folder: Path) -> float:
-    config = Config(data_dir=folder, key_file=folder / "keys.json", port=ground.free_port())
+    config = Config(
+        data_dir=folder,
+        key_file=folder / "keys.json",
+        signing_key_file=folder / "signing-key.pem",
+        port=ground.free_port(),
+    )
     alone = ("DATABASE_URL", "REDIS_URL")
     env = {name: value for name, value in environment(config).items() if name not in alone}
     started = time.monotonic()

@@ -164,7 +164,7 @@ async def handed_in(there: Call, request: Register) -> Receipt:
 
 async def taken_up(now: datetime | None = None) -> None:
     """The worker has seen all forms handed in."""
-    while await intake.take_up_next(now or clock.now()):
+    while await intake.take_up_next(call(now=now or clock.now())):
         pass
 
 

@@ -38,10 +38,20 @@ _COMMANDS = {
         "keys, schema and first accounts, where they are not there yet",
         "volunteer_svc.commands.prepare",
     ),
-    "keys": _Command("make the key ring of the secret fields", "volunteer_svc.commands.keys"),
+    "keys": _Command("make the key ring and the signing key", "volunteer_svc.commands.keys"),
     "health": _Command("whether `serve` is ready", "volunteer_svc.commands.health"),
     "admin": _Command("make accounts", "volunteer_svc.commands.admin", has_arguments=True),
     "import": _Command("read a workbook", "volunteer_svc.commands.imports", has_arguments=True),
+    "verify": _Command(
+        "recompute chains, totals and stars from zero",
+        "volunteer_svc.commands.verify",
+        has_arguments=True,
+    ),
+    "head": _Command(
+        "print the newest signed head, or check one",
+        "volunteer_svc.commands.head",
+        has_arguments=True,
+    ),
     "openapi": _Command("write the contracts in docs/", "volunteer_svc.commands.contracts"),
 }
 

@@ -46,6 +46,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""
     key_file: Path = Path("data/keys.json")
     """The key ring for secret fields (JSON, mode 0600); by default in `data_dir`."""
+    signing_key_file: Path = Path("data/signing-key.pem")
+    """What signs the heads of ledger and trails (PEM, mode 0600); by default in `data_dir`."""
     host: str = "127.0.0.1"
     port: int = 8080
     data_dir: Path = Path("data")
@@ -138,6 +140,7 @@ def load(
     given = {**(defaults or {}), **given}
     if "data_dir" in given:
         given.setdefault("key_file", str(Path(given["data_dir"], "keys.json")))
+        given.setdefault("signing_key_file", str(Path(given["data_dir"], "signing-key.pem")))
     try:
         return msgspec.convert(given, Config, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:

@@ -5,18 +5,23 @@ import secrets
 import time
 from uuid import UUID
 
-_RANDOM_BYTES = 10
+from asyncpg.pgproto import pgproto
+
+_MILLISECOND = 1_000_000
 
 
 def uuid7() -> UUID:
     """A UUIDv7 (RFC 9562): sorts by creation time to the millisecond.
 
-    The order of events never rests on it; it only keeps index pages warm.
+    The order of events never rests on it; it only keeps index pages warm. asyncpg's own class
+    (a `uuid.UUID`) is made, hashed and sent in a fraction of the time.
     """
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(_RANDOM_BYTES))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    head = (time.time_ns() // _MILLISECOND).to_bytes(6)
+    rest = bytearray(os.urandom(10))
+    rest[0] = 0x70 | rest[0] & 0x0F
+    rest[2] = 0x80 | rest[2] & 0x3F
+    made: UUID = pgproto.UUID(head + rest)
+    return made
 
 
 def token() -> str:

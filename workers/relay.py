@@ -1,4 +1,4 @@
-"""The relay: numbers committed events and appends them to the Redis stream.
+"""The relay: numbers committed events and appends them to the Redis stream; chains the trails.
 
 Any number of relays may run. One leads, by a lock that ends with its connection; the others wait.
 Two that lead at once do no harm: the log's head is locked for each move, and the stream takes only
@@ -16,7 +16,7 @@ from volunteer_svc import log
 from volunteer_svc.config import Config
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.redis_stream import Position, Stream
-from volunteer_svc.store import database, event_log
+from volunteer_svc.store import database, event_log, trails
 
 _MOVE_EVENTS_MAX = 1000
 _APPEND_EVENTS_MAX = 500
@@ -98,8 +98,9 @@ async def _number(connection: Any, moved: asyncio.Event) -> None:
         count = await event_log.move(connection, _MOVE_EVENTS_MAX)
         if count:
             moved.set()
-        if count < _MOVE_EVENTS_MAX:
-            await asyncio.sleep(_POLL_SECONDS if count else _IDLE_POLL_SECONDS)
+        chained = await trails.move(connection, _MOVE_EVENTS_MAX)
+        if max(count, chained) < _MOVE_EVENTS_MAX:
+            await asyncio.sleep(_POLL_SECONDS if count or chained else _IDLE_POLL_SECONDS)
 
 
 async def _append(stream: Stream, moved: asyncio.Event) -> None:

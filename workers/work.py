@@ -15,12 +15,12 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, housekeeping, intake, sent_codes
+from volunteer_svc.actions import county_import, heads, housekeeping, intake, sent_codes
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.sent_code import Message
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import signing, vault
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
 from volunteer_svc.store import database
 
@@ -37,7 +37,7 @@ async def take_up_imports(_: dict[Any, Any]) -> None:
 
 async def take_up_forms(_: dict[Any, Any]) -> None:
     """Make registrations and claims of the open forms handed in."""
-    while await intake.take_up_next(clock.now()):
+    while await intake.take_up_next(_call()):
         pass
 
 
@@ -74,8 +74,19 @@ async def forget_what_is_over(_: dict[Any, Any]) -> None:
     await housekeeping.forget_what_is_over(_call())
 
 
+async def sign_head(context: dict[Any, Any]) -> None:
+    """The head of the day, once a day."""
+    try:
+        key = signing.load(context["signing_key_file"])
+    except signing.SigningKeyError as error:
+        _logger.warning("no head is signed", extra={"error": str(error)})
+        return
+    if await heads.sign_head(_call(), key) is not None:
+        _logger.info("head signed")
+
+
 def _call() -> Call:
-    return Call(actor=Anyone(), now=clock.now())
+    return Call(actor=Anyone(), now=clock.now(), channel="worker")
 
 
 # arq types a job as taking any arguments; ours take none.
@@ -85,6 +96,7 @@ _BELLS = [
     cron(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
+    cron(sign_head, minute=23, run_at_startup=True),  # type: ignore[arg-type]
 ]
 
 
@@ -128,7 +140,11 @@ async def _work(config: Config) -> None:
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     worker = Worker(
         cron_jobs=_BELLS,
-        ctx={"channel": channel_of(config), "sending": asyncio.Lock()},
+        ctx={
+            "signing_key_file": config.signing_key_file,
+            "channel": channel_of(config),
+            "sending": asyncio.Lock(),
+        },
         redis_settings=settings,
         handle_signals=False,
         job_timeout=_JOB_SECONDS,

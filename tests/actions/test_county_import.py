@@ -81,7 +81,8 @@ async def bring_in(who, content, *, commit=True):
 async def counts():
     names = [row["tablename"] for row in await fetch(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-        " AND tablename NOT LIKE 'import%' AND tablename NOT IN ('staff', 'session')")]  # fmt: skip
+        " AND tablename NOT LIKE 'import%' AND tablename NOT IN"
+        " ('staff', 'session', 'audit_outbox')")]  # fmt: skip
     return {name: (await fetch(f"SELECT count(*) FROM {name}"))[0][0] for name in names}
 
 

@@ -10,6 +10,7 @@ from volunteer_svc.actions.recording import Outcome
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.domain.sheet import SheetLine
 from volunteer_svc.domain.star import star_of
+from volunteer_svc.domain.volunteer import NO_ENTRIES
 from volunteer_svc.store import policies
 from volunteer_svc.store.database import fetch
 
@@ -51,12 +52,13 @@ async def hours(worker, station_id, person, total: int, since: date = date(2026,
 
 
 async def assert_books_agree() -> None:
-    """Total = sum of the ledger = replay; stars, years and events tell the same story."""
+    """Total = sum of the ledger = replay; chain, stars, years and events tell the same story."""
     policy = (await policies.load()).on(builders.TODAY)
     volunteers = {row["id"]: row for row in await fetch("SELECT * FROM volunteer")}
     totals: dict[UUID, int] = dict.fromkeys(volunteers, 0)
     seqs = dict.fromkeys(volunteers, 0)
     stars = dict.fromkeys(volunteers, 0)
+    last = dict.fromkeys(volunteers, NO_ENTRIES)
     for entry in await fetch("SELECT * FROM ledger_entry ORDER BY volunteer_id, seq"):
         owner = entry["volunteer_id"]
         totals[owner] += entry["minutes_delta"]
@@ -68,7 +70,16 @@ async def assert_books_agree() -> None:
     ):
         assert change["from_star"] == stars[change["volunteer_id"]]
         stars[change["volunteer_id"]] = change["to_star"]
+    for link in await fetch(
+        "SELECT volunteer_id, hash, ledger_chain(id, volunteer_id, seq, record_id, correction_id,"
+        " kind, minutes_delta, balance, station_id, served_on, entered_at)"
+        " OVER (PARTITION BY volunteer_id ORDER BY seq) AS chained FROM ledger_entry"
+        " ORDER BY volunteer_id, seq"
+    ):
+        assert link["hash"] == link["chained"]
+        last[link["volunteer_id"]] = link["hash"]
     for owner, row in volunteers.items():
+        assert row["ledger_hash"] == last[owner]
         assert (row["counted_minutes"], row["ledger_seq"]) == (totals[owner], seqs[owner])
         assert row["star"] == stars[owner] == star_of(totals[owner], policy)
     standing = await fetch(
@@ -76,6 +87,11 @@ async def assert_books_agree() -> None:
         " WHERE state = 'counted' GROUP BY 1"
     )
     yearly = await fetch("SELECT volunteer_id, sum(minutes)::int FROM yearly_minutes GROUP BY 1")
+    assert not await fetch(
+        "SELECT FROM (SELECT volunteer_id, year, sum(minutes) AS minutes FROM yearly_minutes"
+        " GROUP BY 1, 2) AS y FULL JOIN year_total AS t USING (volunteer_id, year)"
+        " WHERE y.minutes IS DISTINCT FROM t.minutes"
+    )
     assert {o: n for o, n in totals.items() if n} == {o: n for o, n in standing if n}
     assert {o: n for o, n in totals.items() if n} == {o: n for o, n in yearly if n}
     versions: dict[str, int] = {}

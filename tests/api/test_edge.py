@@ -41,6 +41,16 @@ async def test_the_request_id_and_trace_follow_into_the_events(client):
         assert row["traceparent"] is None
 
 
+async def test_the_audit_trail_says_where_a_request_came_from(client):
+    county = await staff("county")
+    headers = county.auth | {"X-Request-Id": "r-2"}
+    body = {"code": "E2", "name": "x", "kind": "station"}
+    await client.post("/v1/stations", json=body, headers=headers)
+    row = await fetch_row("SELECT * FROM audit_outbox ORDER BY outbox_id DESC")
+    assert (row["action"], row["actor_id"]) == ("add_station", county.actor.id)
+    assert (row["channel"], row["address"], row["request_id"]) == ("api", "127.0.0.1", "r-2")
+
+
 async def test_answers_are_not_sniffed_kept_or_run(client):
     for path in ("/v1/stations", "/v1/nowhere"):
         headers = (await client.get(path)).headers

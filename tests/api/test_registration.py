@@ -38,7 +38,7 @@ async def test_known_and_unknown_people_get_the_same_answer_for_the_same_work(cl
         receipts.append(response.json()["receipt"])
     assert len(shapes) == 1
     assert works == works[:1] * 4
-    assert len(works[0][0]) == 5, "begin, two readings, the form, commit"
+    assert len(works[0][0]) == 6, "begin, two readings, the form, the audit's entry, commit"
     assert await fetch("SELECT 1 FROM claim") == []
     await taken_up()
     # What became of them has the receipt that was given.

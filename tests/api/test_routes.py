@@ -12,6 +12,7 @@ from volunteer_svc import clock
 from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
 from volunteer_svc.domain.one_time_code import code_at, step_of
+from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.transaction import in_transaction
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,7 +53,7 @@ async def account(username, role, station_id=None):
     await in_transaction(lambda: new_account(call(), request))
 
 
-async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, told in order
+async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one story, told in order
     walk = Walk(client)
 
     async def sign_in(name, kind="staff"):
@@ -64,6 +65,7 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     await account("root", "admin")
     await account("county", "county")
     await account("county-two", "county")
+    await account("eyes", "auditor")
 
     await sign_in("county")
     made = await walk(
@@ -93,7 +95,7 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
         {"username": "gone", "display_name": "甲", "password": PASSWORD, "role": "bureau"},
     )
     names = [one["username"] for one in (await walk("GET", "/v1/accounts", 200))["items"]]
-    assert names == ["county", "county-two", "desk", "gone", "root", "second"]
+    assert names == ["county", "county-two", "desk", "eyes", "gone", "root", "second"]
     linked = await walk("POST", f"/v1/accounts/{leaver['id']}/link", 200, {"volunteer_id": None})
     assert linked["volunteer_id"] is None
     await walk("POST", f"/v1/accounts/{leaver['id']}/unlock", 200)
@@ -189,6 +191,27 @@ async def test_every_route_works_once(client):  # noqa: PLR0915 - one story, tol
     assert [one["minutes_delta"] for one in ledger["items"]] == [300, -60, 200]
     stars = await walk("GET", f"/v1/volunteers/{volunteer}/stars", 200)
     assert (stars["star"], stars["next"]["missing_minutes"]) == (0, 6000 - 440)
+
+    # Masked fields are read in full with a reason; for the police by letter and approval.
+    plain = {"fields": ["phone", "guardian"], "purpose": "contact", "reason": "回电"}
+    seen = await walk("POST", f"/v1/volunteers/{volunteer}/reveal", 200, plain)
+    assert (seen["phone"], seen["guardian"]) == (paper["form"].phone, None)
+    letter = {"recipient": "公安局", "letter_reference": "7号", "fields": ["phone"], "reason": "x"}
+    asked = await walk("POST", f"/v1/volunteers/{volunteer}/disclosures", 201, letter)
+    approved = await walk("POST", f"/v1/disclosures/{asked['id']}/approve", 200)
+    assert approved["approved_at"]
+    assert (await walk("GET", "/v1/disclosures?waiting=false", 200))["items"] == [approved]
+    sequencer = await event_log.connect(database)
+    while await trails.move(sequencer, 1000):
+        pass
+    await event_log.disconnect(sequencer)
+    accesses = await walk("GET", f"/v1/volunteers/{volunteer}/accesses?limit=100", 200)
+    assert [one["purpose"] for one in accesses["items"] if one["action"] == "reveal"] == ["contact"]
+    await sign_in("eyes")
+    subject = f"subject=volunteer/{volunteer}"
+    entries = (await walk("GET", f"/v1/audit-entries?{subject}", 200))["items"]
+    assert "suspend" in [one["action"] for one in entries]
+    await sign_in("second")
 
     # The volunteer reads his own record with a password he sets himself.
     slip = await walk("POST", f"/v1/volunteers/{volunteer}/slip", 201)

@@ -48,11 +48,12 @@ def test_every_post_that_changes_something_takes_an_idempotency_key(document):
         if name.startswith("post")
         and all(p["name"] != "Idempotency-Key" for p in operation.get("parameters", ()))
     }
-    # A search changes nothing; a token or secret must not be answered twice; no trace of a
-    # password is kept to tell a repeat by, and a repeat is answered by what the first has changed.
+    # A search changes nothing; a token or secret must not be answered twice, nor somebody's
+    # secrets be kept for a repeat; no trace of a password is kept to tell a repeat by, and a
+    # repeat is answered by what the first has changed.
     assert without == {
         "searchVolunteers", "signIn", "useSlip", "requestCode", "useCode", "changePassword",
-        "enrolCode", "confirmCode", "removeCode",
+        "enrolCode", "confirmCode", "removeCode", "revealVolunteer",
     }  # fmt: skip
 
 

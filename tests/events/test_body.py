@@ -28,7 +28,7 @@ PROMOTED = StarPromoted(
     policy_version="jilin-2021",
     caused_by=Cause(kind="service_record", id=CAUSE),
 )
-TEXTS = {"member_no", "policy_version", "code", "kind", "fields"}
+TEXTS = {"member_no", "policy_version", "code", "kind", "fields", "head", "signature", "public_key"}
 """What may hold a text: none says who somebody is. `fields` are names of fields."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from tests.builders import station
 from tests.events.world import (
     RELAY,
     assert_stream_is_log,
@@ -23,7 +24,7 @@ from tests.events.world import (
 from volunteer_svc.config import Config, environment
 from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.store import database as db
-from volunteer_svc.store import event_log
+from volunteer_svc.store import event_log, trails
 from workers import relay
 from workers.relay import append_once
 
@@ -50,6 +51,19 @@ async def test_what_is_committed_arrives_and_what_is_rolled_back_does_not(
         await update(subjects)
         await streamed(redis, 10)
     await assert_stream_is_log(redis)
+
+
+async def test_the_relay_chains_the_trails(config: Config, redis: Redis) -> None:
+    async with relaying(config):
+        for _ in range(3):
+            await station()
+
+        async def chained() -> bool:
+            return len(await trails.listing("audit", after=0, limit=10)) == 3
+
+        await eventually(chained)
+        await streamed(redis, 3)
+    assert await db.fetch("SELECT FROM audit_outbox") == []
 
 
 async def test_two_relays_at_once_append_each_event_once(

@@ -50,7 +50,9 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 def test_the_key_ring_is_in_the_data_folder_unless_named() -> None:
-    assert load({"VOLUNTEER_DATA_DIR": "/srv/x"}).key_file == Path("/srv/x/keys.json")
+    moved = load({"VOLUNTEER_DATA_DIR": "/srv/x"})
+    assert moved.key_file == Path("/srv/x/keys.json")
+    assert moved.signing_key_file == Path("/srv/x/signing-key.pem")
     both = {"VOLUNTEER_DATA_DIR": "/srv/x", "VOLUNTEER_KEY_FILE": "/run/keys"}
     assert load(both).key_file == Path("/run/keys")
 

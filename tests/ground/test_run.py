@@ -43,14 +43,20 @@ def running(config: Config) -> Iterator["subprocess.Popen[str]"]:
 def config(data_dir: Path) -> Config:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    return Config(data_dir=data_dir, key_file=data_dir / "keys.json", port=port)
+    return Config(
+        data_dir=data_dir,
+        key_file=data_dir / "keys.json",
+        signing_key_file=data_dir / "signing-key.pem",
+        port=port,
+    )
 
 
 def test_a_run_is_ready_and_stops_on_ctrl_c(config: Config) -> None:
     with running(config) as run:
         with urllib.request.urlopen(f"http://127.0.0.1:{config.port}/health/ready") as answer:
             assert answer.status == 200
-        assert config.key_file.stat().st_mode & 0o077 == 0
+        for secret in (config.key_file, config.signing_key_file):
+            assert secret.stat().st_mode & 0o077 == 0
         children = family(run.pid)
         run.send_signal(signal.SIGINT)
         assert run.wait(30) == 0

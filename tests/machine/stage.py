@@ -17,7 +17,9 @@ from volunteer_svc.store.database import fetch
 from volunteer_svc.store.stations import Station
 
 T = TypeVar("T")
-_KEPT = "('station', 'staff', 'session', 'policy', 'holiday', 'migration', 'event_head')"
+_KEPT = (
+    "('station', 'staff', 'session', 'policy', 'holiday', 'migration', 'event_head', 'trail_head')"
+)
 _EMPTY = f"""
 DO $$ DECLARE one record; BEGIN
     SET LOCAL session_replication_role = replica;

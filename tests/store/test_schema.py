@@ -22,12 +22,13 @@ DECLARED = {
 def type_of(column):
     """Piccolo's type as information_schema says it."""
     plain = column.column_type.lower()
+    if plain.endswith("[]"):
+        return "ARRAY"
     if plain.startswith("varchar"):
         return f"character varying{plain.removeprefix('varchar')}"
     return {
         "timestamptz": "timestamp with time zone",
         "bigserial": "bigint",
-        "text[]": "ARRAY",
     }.get(plain, plain)
 
 
@@ -139,7 +140,7 @@ async def test_records_and_ledger_cannot_be_edited_or_deleted(people, statement)
     record_id = await record(volunteer_id, station_id)
     await execute(
         "INSERT INTO ledger_entry VALUES (gen_random_uuid(), $1, 1, $2, NULL, 'service', 60, 60,"
-        " $3, '2026-06-15', now())",
+        " $3, '2026-06-15', now(), sha256(''))",
         volunteer_id, record_id, station_id,
     )  # fmt: skip
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
@@ -151,7 +152,7 @@ async def test_a_record_counts_once(people):
     record_id = await record(volunteer_id, station_id)
     insert = (
         "INSERT INTO ledger_entry VALUES (gen_random_uuid(), $1, $4, $2, NULL, $5, 60, 60, $3,"
-        " '2026-06-15', now())"
+        " '2026-06-15', now(), sha256(''))"
     )
     await execute(insert, volunteer_id, record_id, station_id, 1, "service")
     with pytest.raises(asyncpg.UniqueViolationError):

@@ -8,14 +8,14 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.passwords import forgive
 from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Client, Role, Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.text import Code, Name, Secret
 from volunteer_svc.identity.passwords import hash_password, password_fault
-from volunteer_svc.identity.permissions import CODE_ROLES, SCOPES, require
+from volunteer_svc.identity.permissions import CODE_ROLES, SCOPES, require, require_staff
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account, ClientRow
@@ -116,10 +116,11 @@ async def new_account(call: Call, request: NewAccount) -> Account:
         if violation.constraint_name == "staff_volunteer":
             raise _linked_elsewhere() from None
         raise refuse("account_exists", "username", kind="conflict") from None
+    call.notes.changed(f"account/{account.id}", None, account)
     return account
 
 
-@command
+@reading
 async def accounts(call: Call, *, after: str, limit: int) -> list[Account]:
     require(call.actor, "account.write")
     return await store.accounts.listing(after=after, limit=limit)
@@ -140,7 +141,9 @@ async def link_account(call: Call, account_id: UUID, request: Link) -> Account:
         await store.accounts.link(account_id, request.volunteer_id)
     except database.Violation:
         raise _linked_elsewhere() from None
-    return msgspec.structs.replace(account, volunteer_id=request.volunteer_id)
+    linked = msgspec.structs.replace(account, volunteer_id=request.volunteer_id)
+    call.notes.changed(None, account, linked)
+    return linked
 
 
 async def _require_free(volunteer_id: UUID | None) -> None:
@@ -154,13 +157,24 @@ def _linked_elsewhere() -> Refusal:
 
 @command
 async def close_account(call: Call, account_id: UUID) -> Account:
-    """A leaver's account: sessions end at once, what was recorded stays."""
+    """A leaver's account: sessions end at once, what was recorded stays.
+
+    Raises `account_is_own`, `account_last_admin` (409), `not_found`, `forbidden`.
+    """
     require(call.actor, "account.write")
-    await store.accounts.close(account_id, call.now)
-    account = await store.accounts.find(account_id)
-    if account is None:
+    # Locked: of two admins who close each other at the same moment, one remains.
+    admins = await store.accounts.lock_open_admins()
+    before = await store.accounts.find(account_id)
+    if before is None:
         raise not_found("account")
-    return account
+    if account_id == require_staff(call.actor, "account.write").id:
+        raise refuse("account_is_own", kind="conflict")
+    if admins == {account_id}:
+        raise refuse("account_last_admin", kind="conflict")
+    await store.accounts.close(account_id, call.now)
+    after = await store.accounts.find(account_id) or before
+    call.notes.changed(None, before, after)
+    return after
 
 
 @command
@@ -192,4 +206,5 @@ async def add_client(call: Call, request: NewClient) -> ClientKey:
         expires_at=request.expires_at,
     )
     await store.accounts.insert_client(client, token_hash(key))
+    call.notes.changed(f"client/{client.id}", None, client, scopes=client.scopes)
     return ClientKey(client, key)

@@ -115,6 +115,9 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
         )
         outcomes.append(Decided(id=decide.id, outcome=outcome))
     await journal.write()
+    done = [outcome for outcome in outcomes if outcome.outcome != "refused"]
+    call.notes.changed(None, decided={str(one.id): one.outcome for one in done})
+    call.notes.unchanged = not done
     return DecisionsOutcome(outcomes)
 
 

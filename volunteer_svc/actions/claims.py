@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.domain.volunteer import Volunteer
@@ -39,15 +39,18 @@ async def open_claim(call: Call, volunteer: Volunteer, form: Form, receipt: str)
         received_at=call.now,
     )
     await store.claims.insert(claim)
+    call.notes.changed(f"claim/{claim.id}", volunteer_id=volunteer.id)
 
 
+@reading
 async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:
     """Claims that wait, at the actor's station or at all."""
     station_id = station_scope(call.actor, "registration.write")
-    return [
-        _view(claim)
-        for claim in await store.claims.listing(station_id=station_id, after=after, limit=limit)
-    ]
+    waiting = await store.claims.listing(station_id=station_id, after=after, limit=limit)
+    for claim in waiting:
+        # Shown in full, because the desk calls back.
+        call.notes.looked(claim.volunteer_id, fields=["claim"], purpose="contact")
+    return [_view(claim) for claim in waiting]
 
 
 def _view(claim: Claim) -> ClaimView:
@@ -73,3 +76,4 @@ async def resolve_claim(call: Call, claim_id: UUID) -> None:
     require(staff, "registration.write", claim.station_id)
     if not await store.claims.resolve(claim_id, staff.id, call.now):
         raise not_found("claim")
+    call.notes.changed(None, volunteer_id=claim.volunteer_id)

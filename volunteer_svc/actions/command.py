@@ -1,5 +1,9 @@
-"""A command: one transaction, repeated when PostgreSQL asks, answered once per Idempotency-Key."""
+"""A command: one transaction, repeated when PostgreSQL asks, answered once per Idempotency-Key.
 
+Every command leaves an entry in the audit trail, in its own transaction: what it did, by whom.
+"""
+
+import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
@@ -7,8 +11,11 @@ from uuid import UUID
 
 import msgspec
 
+from volunteer_svc.actions import notes
+from volunteer_svc.actions.notes import Notes
 from volunteer_svc.domain.actor import Actor
 from volunteer_svc.domain.errors import Refusal, refuse
+from volunteer_svc.domain.trail import Channel
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store import idempotency
 from volunteer_svc.store.outbox import Trace
@@ -19,15 +26,19 @@ T = TypeVar("T")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, and when: the only reading of the clock. `trace` follows into the events.
+    """Who asks, when and from where: the only reading of the clock.
 
-    `session_id`: under which session; None for clients and jobs.
+    `trace` follows into the events; `notes` is where the command says what it did. `session_id`:
+    under which session; None for clients and jobs.
     """
 
     actor: Actor
     now: datetime
     trace: Trace = Trace()
     session_id: UUID | None = None
+    channel: Channel = "inside"
+    address: str | None = None
+    notes: Notes = msgspec.field(default_factory=Notes)
 
 
 class OnceKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,15 +55,33 @@ class OnceKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(Generic[P, T]):
-    """An action with its transaction around it."""
+    """An action with its transaction around it. Its first argument is the call.
 
-    def __init__(self, work: Callable[P, Awaitable[T]]) -> None:
+    `changes`: it changes something, and leaves an audit entry.
+    """
+
+    def __init__(self, work: Callable[P, Awaitable[T]], *, changes: bool) -> None:
         self._work = work
+        self._subject = _subject_argument(work)
+        self.changes = changes
         self.__doc__ = work.__doc__
         self.__name__ = work.__name__
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await in_transaction(lambda: self._work(*args, **kwargs))
+        return await in_transaction(lambda: self._noted(*args, **kwargs))
+
+    async def _noted(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        call = args[0]
+        if not isinstance(call, Call):
+            raise TypeError(f"{self.__name__}: the first argument of a command is its call")
+        call.notes.clear()
+        if self._subject is not None:
+            place, name = self._subject
+            about = args[place] if place < len(args) else kwargs.get(name)
+            call.notes.subject = f"{name.removesuffix('_id')}/{about}" if about else None
+        result = await self._work(*args, **kwargs)
+        await notes.write([(call, self.__name__.lstrip("_"), self.changes)])
+        return result
 
     async def once(self, key: OnceKey | None, *args: P.args, **kwargs: P.kwargs) -> T:
         """Like a plain call; under a key seen before the first answer, and no second effect.
@@ -65,7 +94,7 @@ class Command(Generic[P, T]):
             return await self(*args, **kwargs)
 
         async def work(_: list[int]) -> list[T | Refusal]:
-            return [await self._work(*args, **kwargs)]
+            return [await self._noted(*args, **kwargs)]
 
         kind = get_type_hints(self._work)["return"]
         (result,) = await in_transaction(lambda: answer_once([key], work, kind))
@@ -116,4 +145,22 @@ def _repeat(key: OnceKey, known: idempotency.Answer, kind: Any) -> Any:
 
 def command(work: Callable[P, Awaitable[T]]) -> Command[P, T]:
     """Make a function a command. Inside, it may call helpers but no other command."""
-    return Command(work)
+    return Command(work, changes=True)
+
+
+def reading(work: Callable[P, Awaitable[T]]) -> Command[P, T]:
+    """Make a function a reading: a transaction that changes nothing but the access log."""
+    return Command(work, changes=False)
+
+
+def _subject_argument(work: Callable[..., Any]) -> tuple[int, str] | None:
+    """Which argument names what the command is about: the first `<noun>_id` behind the call."""
+    names = [
+        parameter.name
+        for parameter in inspect.signature(work).parameters.values()
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
+    for place, name in enumerate(names):
+        if name.endswith("_id"):
+            return place, name
+    return None

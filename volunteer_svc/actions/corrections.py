@@ -78,6 +78,14 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
         entered_at=call.now,
     )
     await store.corrections.insert(correction)
+    call.notes.changed(
+        f"service_record/{record.id}",
+        {"minutes": correction.minutes_before},
+        {"minutes": correction.minutes_after},
+        correction_id=correction.id,
+        state=correction.state,
+        volunteer_id=record.volunteer_id,
+    )
     if waiting:
         return CorrectionOutcome(
             correction_id=correction.id, outcome="waiting", level=waiting.level, why=waiting.why

@@ -43,7 +43,11 @@ Marked = tuple[ServiceRow | BadRow, tuple[bytes, ...], bool]
 
 def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
     """The rows with what only the whole file tells."""
-    documents = [row_documents(row) for row in rows]
+    hashes: dict[str, tuple[bytes, ...]] = {}
+    for row in rows:
+        if isinstance(row, ServiceRow) and row.document_number not in hashes:
+            hashes[row.document_number] = row_documents(row)
+    documents = [hashes[row.document_number] if isinstance(row, ServiceRow) else () for row in rows]
     repeated = repeats(
         [
             None if isinstance(row, BadRow) else (document, row_identity(row))
@@ -51,6 +55,15 @@ def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
         ]
     )
     return list(zip(rows, documents, repeated, strict=True))
+
+
+def parts(rows: Sequence[ServiceRow | BadRow], count: int) -> list[list[Marked]]:
+    """The marked rows in parts, each in sheet order; all rows of a person are in one part."""
+    split: list[list[Marked]] = [[] for _ in range(count)]
+    for line in marked(rows):
+        _, documents, _ = line
+        split[documents[0][0] % count if documents else 0].append(line)
+    return split
 
 
 async def preview(
@@ -65,27 +78,34 @@ async def preview(
     lines = marked(rows)
     missing = {document for _, documents, _ in lines for document in documents} - people.keys()
     people = people | await load_people(list(missing))
-    drafts = await _drafts(lines, people, stations, run.reason)
-    entries = [draft for draft in drafts if isinstance(draft, Entry)]
+    policy = (await store.policies.load()).on(local_date(call.now))
+    calendar = await store.policies.work_calendar()
     volunteers = {volunteer.id: volunteer for volunteer in people.values()}
-    decisions = iter(
-        decide_sheet(
-            entries,
-            await open_book(entries, volunteers),
-            recorder=recorder(call),
-            now=call.now,
-            policy=(await store.policies.load()).on(local_date(call.now)),
-            calendar=await store.policies.work_calendar(),
+    book = await open_book([], volunteers)
+    # Part by part: all entries of a great workbook at once would take too much memory.
+    for start in range(0, len(lines), BATCH):
+        part = lines[start : start + BATCH]
+        drafts = await _drafts(part, people, stations, run.reason)
+        entries = [draft for draft in drafts if isinstance(draft, Entry)]
+        book.join(await open_book(entries, volunteers))
+        decisions = iter(
+            decide_sheet(
+                entries,
+                book,
+                recorder=recorder(call),
+                now=call.now,
+                policy=policy,
+                calendar=calendar,
+            )
         )
-    )
-    for (row, _, _), draft in zip(lines, drafts, strict=True):
-        decided = next(decisions) if isinstance(draft, Entry) else draft
-        if isinstance(decided, AlreadyImported):
-            _count(tally, row, Outcome(outcome="already_imported"))
-        elif decided is not None:
-            _count(tally, row, outcome_of(decided))
-        else:
-            _count(tally, row, None)
+        for (row, _, _), draft in zip(part, drafts, strict=True):
+            decided = next(decisions) if isinstance(draft, Entry) else draft
+            if isinstance(decided, AlreadyImported):
+                _count(tally, row, Outcome(outcome="already_imported"))
+            elif decided is not None:
+                _count(tally, row, outcome_of(decided))
+            else:
+                _count(tally, row, None)
 
 
 async def take(call: Call, run: ImportRun, rows: Sequence[Marked], tally: Tally) -> None:

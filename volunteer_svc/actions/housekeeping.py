@@ -40,6 +40,7 @@ async def announce_lapses(call: Call) -> int:
         )
         journal.note(volunteer_id, event, station_id=registration.station_id)
     await journal.write()
+    call.notes.changed(None, registrations=sorted(announced))
     return len(announced)
 
 

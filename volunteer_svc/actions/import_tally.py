@@ -10,15 +10,21 @@ Row = StationRow | RosterRow | ServiceRow | BadRow
 
 
 class Tally:
-    """Counts by sheet and outcome, and the problems met since it was made."""
+    """Counts by sheet and outcome, and the problems met."""
 
-    def __init__(self, summary: Mapping[str, Mapping[str, int]] | None = None) -> None:
-        self.summary = {sheet: dict(counts) for sheet, counts in (summary or {}).items()}
+    def __init__(self) -> None:
+        self.summary: dict[str, dict[str, int]] = {}
         self.problems: list[Problem] = []
 
-    def count(self, sheet: str, outcome: str) -> None:
+    def count(self, sheet: str, outcome: str, times: int = 1) -> None:
         counts = self.summary.setdefault(sheet, {})
-        counts[outcome] = counts.get(outcome, 0) + 1
+        counts[outcome] = counts.get(outcome, 0) + times
+
+    def add(self, summary: Mapping[str, Mapping[str, int]]) -> None:
+        """Add what was counted before."""
+        for sheet, counts in summary.items():
+            for outcome, times in counts.items():
+                self.count(sheet, outcome, times)
 
     def refuse(
         self, sheet: str, row: Row, faults: Sequence[Fault], columns: Mapping[str, str]

@@ -7,13 +7,16 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, OnceKey, command
+from volunteer_svc.actions.command import Call, OnceKey, command, reading
 from volunteer_svc.actions.county_rows import blanked
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.identity.permissions import require, require_staff
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.imports import ImportRun, ProblemRow
 from volunteer_svc.workbooks.county import CountyWorkbook, read_county
+
+LANES = 6
+"""Stations, roster, and the service records in four parts; a run keeps what it began with."""
 
 ImportView = ImportRun
 ProblemView = ProblemRow
@@ -57,6 +60,7 @@ async def _store_upload(
     )
     packed = zlib.compress(msgspec.msgpack.encode(workbook), level=1)
     await store.imports.insert(run, vault().seal(packed, f"import/{run.id}"))
+    call.notes.changed(f"import/{run.id}", rows=run.rows_total)
     return run
 
 
@@ -69,7 +73,7 @@ async def rows_of(run_id: UUID) -> CountyWorkbook:
     return msgspec.msgpack.decode(zlib.decompress(packed), type=CountyWorkbook)
 
 
-@command
+@reading
 async def read_import(call: Call, import_id: UUID) -> ImportView:
     """How far a run is, and what came of it. Raises `not_found`, `forbidden`."""
     require(call.actor, "import.write")
@@ -94,15 +98,20 @@ async def start_commit(call: Call, import_id: UUID) -> ImportView:
         raise refuse("import_not_previewed", kind="conflict", state=run.state)
     if run.created_by == staff.id:
         raise refuse("second_person_required", kind="forbidden")
-    run = msgspec.structs.replace(
-        run, state="committing", approved_by=staff.id, rows_done=0, summary={}
+    before, run = (
+        run,
+        msgspec.structs.replace(
+            run, state="committing", approved_by=staff.id, rows_done=0, summary={}
+        ),
     )
     await store.imports.clear_problems(import_id)
+    await store.imports.save_lanes(import_id, [0] * LANES)
     await store.imports.save(run, leased_until=None)
+    call.notes.changed(None, {"state": before.state}, {"state": run.state}, rows=run.rows_total)
     return run
 
 
-@command
+@reading
 async def problems(call: Call, import_id: UUID, *, after: int, limit: int) -> list[ProblemView]:
     """What is wrong, waiting or worth a look, row by row. Raises `not_found`, `forbidden`."""
     require(call.actor, "import.write")

@@ -81,6 +81,7 @@ async def plan_session(call: Call, request: PlanSession) -> InductionSession:
         await store.inductions.insert(session)
     except database.Violation:
         raise refuse("induction_session_exists", "held_on", kind="conflict") from None
+    call.notes.changed(f"session/{session.id}", None, session)
     return session
 
 
@@ -121,6 +122,14 @@ async def record_attendance(
         outcomes.append(outcome)
     await journal.write()
     await store.inductions.attend(rows)
+    call.notes.changed(
+        None,
+        station_id=session.station_id,
+        attended=len(rows),
+        counted=sum(row.counted for row in rows),
+        volunteers=[row.volunteer_id for row in rows],
+    )
+    call.notes.unchanged = not rows
     return AttendanceOutcome(outcomes)
 
 

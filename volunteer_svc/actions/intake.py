@@ -4,7 +4,7 @@ A known person's form becomes a claim and a new one's a registration, which is n
 So the request does neither: its time, like its answer, tells nobody who is a volunteer.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,8 +14,7 @@ from volunteer_svc.actions import claims
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.enrolment import Application, enrol
 from volunteer_svc.actions.journal import Journal
-from volunteer_svc.actions.registrations import checked_document, holder_of
-from volunteer_svc.domain.actor import Anyone
+from volunteer_svc.actions.registrations import checked_document, holder_of, note_enrolled
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault
@@ -23,7 +22,7 @@ from volunteer_svc.domain.registration import Form
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.outbox import Trace
 
-LEASE_SECONDS = 60
+LEASE = timedelta(seconds=60)
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,24 +59,25 @@ async def register(call: Call, request: Register) -> Receipt:
     return Receipt(receipt)
 
 
-async def take_up_next(now: datetime) -> bool:
+async def take_up_next(call: Call) -> bool:
     """For the worker: make a registration or a claim of the next form; False when none is due."""
-    intake_id = await store.intake.claim(now, now + timedelta(seconds=LEASE_SECONDS))
+    intake_id = await store.intake.claim(call.now, call.now + LEASE)
     if intake_id is None:
         return False
-    await _take_up(intake_id)
+    await _take_up(call, intake_id)
     return True
 
 
 @command
-async def _take_up(intake_id: UUID) -> None:
+async def _take_up(call: Call, intake_id: UUID) -> None:
     """As of the moment at which it was handed in, under the receipt that was given."""
     row = await store.intake.take(intake_id)
     if row is None:
+        call.notes.unchanged = True
         return
     plain = vault().open(row.form_sealed, _place(intake_id))
     handed_in = msgspec.json.decode(plain, type=HandedIn)
-    call = Call(actor=Anyone(), now=row.received_at, trace=handed_in.trace)
+    call = msgspec.structs.replace(call, now=row.received_at, trace=handed_in.trace)
     form = handed_in.request.form
     document = check_document(form.document_kind, form.document_number)
     if not isinstance(document, Document):
@@ -96,8 +96,9 @@ async def _take_up(intake_id: UUID) -> None:
         volunteer=volunteer,
         receipt=handed_in.receipt,
     )
-    await enrol(call, journal, [application], policies)
+    (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
+    note_enrolled(call, enrolled)
 
 
 def _not_today(call: Call, request: Register) -> list[Fault]:

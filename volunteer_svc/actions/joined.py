@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from volunteer_svc.actions import notes
 from volunteer_svc.actions.command import Call, OnceKey, answer_once
 from volunteer_svc.actions.service_records import (
     Sheet,
@@ -122,7 +123,14 @@ async def _alone(asked: Asked) -> None:
 
 async def _together(batch: Sequence[Asked]) -> Sequence[SheetOutcome | Refusal]:
     async def work(left: list[int]) -> Sequence[SheetOutcome | Refusal]:
-        return await record_sheets([(batch[n].call, batch[n].sheet) for n in left])
+        results = await record_sheets([(batch[n].call, batch[n].sheet) for n in left])
+        recorded = zip(left, results, strict=True)
+        await notes.write(
+            (batch[n].call, record_service.__name__, True)
+            for n, result in recorded
+            if not isinstance(result, Refusal)
+        )
+        return results
 
     await database.execute(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
     return await answer_once([asked.key for asked in batch], work, SheetOutcome)

@@ -11,6 +11,7 @@ from volunteer_svc.domain.actor import Anyone, Self, Staff
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.lock_out import WAITS_SECONDS
 from volunteer_svc.domain.text import Secret
+from volunteer_svc.domain.trail import actor_kind
 from volunteer_svc.identity.passwords import hash_password, password_fault, verify_password
 from volunteer_svc.identity.vault import vault
 
@@ -51,7 +52,7 @@ async def change_password(call: Call, request: ChangePassword) -> None:
     if fault is not None:
         raise Refusal(fault)
     old = await require_password(owner.id, request.present, call.now)
-    await _replace_password(owner.id, old, await hash_password(request.new), call.session_id)
+    await _change_password(call, owner, old, await hash_password(request.new))
 
 
 async def require_password(owner_id: UUID, password: str, now: datetime) -> str:
@@ -68,6 +69,11 @@ async def require_password(owner_id: UUID, password: str, now: datetime) -> str:
     return credential.password_hash
 
 
+def trail_name(kind: str, owner_id: UUID) -> str:
+    """What the trail calls whose session or password it is: `staff` have an account."""
+    return f"{'account' if kind == 'staff' else 'volunteer'}/{owner_id}"
+
+
 def signed_in_person(call: Call) -> Staff | Self:
     """Raises `sign_in_required` (401); `person_required` (403) for another service's key."""
     if isinstance(call.actor, Anyone):
@@ -78,12 +84,11 @@ def signed_in_person(call: Call) -> Staff | Self:
 
 
 @command
-async def _replace_password(
-    owner_id: UUID, old_hash: str, new_hash: str, session_id: UUID | None
-) -> None:
-    if not await store.accounts.replace_password(owner_id, old_hash, new_hash):
+async def _change_password(call: Call, owner: Staff | Self, old_hash: str, new_hash: str) -> None:
+    if not await store.accounts.replace_password(owner.id, old_hash, new_hash):
         raise _wrong()  # somebody changed it meanwhile
-    await store.sessions.end_others(owner_id, session_id)
+    await store.sessions.end_others(owner.id, call.session_id)
+    call.notes.changed(trail_name(actor_kind(owner), owner.id))
 
 
 def _wrong() -> Refusal:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
@@ -61,7 +61,7 @@ class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
     exclusions: list[Exclusion]
 
 
-@command
+@reading
 async def read_recognition(call: Call, year: int, station_id: UUID | None) -> RecognitionList:
     """The published list, or the provisional one. Raises `forbidden`, `not_found` (station).
 
@@ -126,6 +126,13 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
         trace=call.trace,
     )
     await store.outbox.append([raised])
+    call.notes.changed(
+        f"recognition/{recognition_id}",
+        year=year,
+        version=version,
+        entries=len(issue.entries),
+        excluded=[one.volunteer_id for one in request.exclusions],
+    )
     return await _list(call, year, request.station_id, ranking, issue, outdated=False)
 
 

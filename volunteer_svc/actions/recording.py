@@ -39,7 +39,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     import_id: UUID | None = None
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of one line: `why` for waiting, `faults` for refused (the first is the main).
 
     `calendar`: the deadline was counted without the holidays of its year (R15).

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
-from volunteer_svc.actions.enrolment import Application, enrol, note_registration
+from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.enrolment import Application, Enrolled, enrol, note_registration
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, check_document
@@ -106,6 +106,7 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
     (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
+    note_enrolled(call, enrolled)
     return EnrolOutcome(
         volunteer_id=enrolled.volunteer.id,
         registration_id=enrolled.registration.id,
@@ -146,6 +147,13 @@ async def check_materials(
     journal.change_registration(volunteer.id, registration)
     note_registration(journal, volunteer.id, registration)
     await journal.write()
+    call.notes.changed(
+        None,
+        volunteer.registrations[-1],
+        registration,
+        volunteer_id=volunteer.id,
+        materials=[tick.item for tick in request.materials],
+    )
     return await _view(registration_id, call)
 
 
@@ -172,19 +180,22 @@ async def decline(
     )
     await journal.write()
     await store.registrations.note_reason(row.id, "decline_reason", request.reason)
+    call.notes.changed(None, volunteer.registrations[-1], declined, volunteer_id=volunteer.id)
     return await _view(registration_id, call)
 
 
-@command
+@reading
 async def read_registration(call: Call, registration_id: UUID) -> RegistrationView:
     """Raises `not_found`, `forbidden`."""
     row = await store.registrations.find(registration_id)
     if row is None:
         raise not_found("registration")
     require(call.actor, "volunteer.read", row.station_id)
+    call.notes.looked(row.volunteer_id, fields=["registration"])
     return await _view(registration_id, call)
 
 
+@reading
 async def registrations(
     call: Call, *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
 ) -> list[RegistrationRow]:
@@ -198,6 +209,14 @@ async def registrations(
         after=after,
         limit=limit,
     )
+
+
+def note_enrolled(call: Call, enrolled: Enrolled) -> None:
+    """What the trail says of an enrolment."""
+    call.notes.changed(
+        f"volunteer/{enrolled.volunteer.id}", None, enrolled.registration,
+        member_no=enrolled.volunteer.member_no,
+    )  # fmt: skip
 
 
 def material(tick: Tick, staff_id: UUID, call: Call) -> Material:

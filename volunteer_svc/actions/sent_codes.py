@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.passwords import forgive
 from volunteer_svc.actions.sessions import Token, open_session, volunteers_named
 from volunteer_svc.domain.errors import refuse
@@ -77,7 +77,6 @@ async def sign_in_by_code(call: Call, request: UseCode, *, hours: int) -> Token:
     return await open_session(call, "volunteer", volunteer.owner_id, hours)
 
 
-@command
 async def take_due(call: Call) -> list[Message]:
     """For the worker: messages to send now; each comes again unless `sent` is called in time."""
     messages = []
@@ -90,7 +89,6 @@ async def take_due(call: Call) -> list[Message]:
     return messages
 
 
-@command
 async def sent(message_id: UUID) -> None:
     """The channel has taken a message."""
     await store.sent_codes.done(message_id)

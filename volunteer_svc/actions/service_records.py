@@ -1,5 +1,7 @@
 """Recording hours: a single entry is a sheet of one, an import is sheets of many."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Annotated
 from uuid import UUID
@@ -8,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.recording import Batch, Outcome, record_batches
 from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
@@ -68,7 +70,16 @@ async def record_sheets(sheets: Sequence[tuple[Call, Sheet]]) -> list[SheetOutco
     recorded = await record_batches(list(batches.values()))
     for n, outcomes in zip(batches, recorded, strict=True):
         results[n] = SheetOutcome(outcomes)
+        _note(*sheets[n], outcomes)
     return [results[n] for n in range(len(sheets))]
+
+
+def _note(call: Call, sheet: Sheet, outcomes: Sequence[Outcome]) -> None:
+    """One entry a sheet: each record says itself who entered it, and the ledger is chained."""
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    digest = hashlib.sha256(msgspec.json.encode(sheet)).hexdigest()
+    call.notes.changed(f"station/{sheet.station_id}", entries=counts, sheet_sha256=digest)
+    call.notes.unchanged = counts["refused"] == len(outcomes)
 
 
 async def _owners(lines: Sequence[SheetLine]) -> dict[str, UUID]:
@@ -110,6 +121,7 @@ def _require_recorder(call: Call, sheet: Sheet, owners: Sequence[UUID | None]) -
         raise refuse("timed_needs_check_in", "evidence")
 
 
+@reading
 async def records(
     call: Call,
     *,
@@ -128,6 +140,7 @@ async def records(
     return [_shown(call, row) for row in rows]
 
 
+@reading
 async def records_of(
     call: Call, volunteer_id: UUID, *, state: RecordState | None, after: UUID | None, limit: int
 ) -> list[RecordRow]:
@@ -137,12 +150,14 @@ async def records_of(
     require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
     if home is None:
         raise not_found("volunteer")
+    call.notes.looked(volunteer_id, fields=["service_records"])
     rows = await store.service_records.listing(
         station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
     )
     return [_shown(call, row) for row in rows]
 
 
+@reading
 async def read_record(call: Call, record_id: UUID) -> RecordRow:
     """Raises `not_found`, `forbidden`; a volunteer reads his own (R17)."""
     record = await store.service_records.find(record_id)
@@ -150,6 +165,7 @@ async def read_record(call: Call, record_id: UUID) -> RecordRow:
         station_scope(call.actor, "record.read")
         raise not_found("service_record")
     require_volunteer(call.actor, "record.read", record.volunteer_id, record.station_id)
+    call.notes.looked(record.volunteer_id, fields=["service_records"])
     return _shown(call, record)
 
 

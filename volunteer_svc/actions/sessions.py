@@ -8,12 +8,18 @@ import msgspec
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
-from volunteer_svc.actions.passwords import forgive, right_password, signed_in_person
+from volunteer_svc.actions.passwords import (
+    forgive,
+    right_password,
+    signed_in_person,
+    trail_name,
+)
 from volunteer_svc.actions.staff_codes import CodeText, require_code
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.text import Name, Secret
+from volunteer_svc.domain.trail import actor_kind
 from volunteer_svc.identity.passwords import hash_password, password_fault
 from volunteer_svc.identity.people import phone_hash
 from volunteer_svc.identity.permissions import require, require_staff
@@ -97,22 +103,21 @@ async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
     fault = password_fault(request.password)
     if fault is not None:
         raise Refusal(fault)
-    hashed = await hash_password(request.password)
-    volunteer_id = await _spend_slip(call, request, hashed)
-    if volunteer_id is None:
-        raise refuse("slip_invalid", "slip")
-    await forgive(str(volunteer_id))
-    return await open_session(call, "volunteer", volunteer_id, hours)
+    return await _spend_slip(call, request, await hash_password(request.password), hours)
 
 
 @command
-async def _spend_slip(call: Call, request: UseSlip, password_hash: str) -> UUID | None:
-    return await store.accounts.use_slip(
+async def _spend_slip(call: Call, request: UseSlip, password_hash: str, hours: int) -> Token:
+    volunteer_id = await store.accounts.use_slip(
         normalise_member_number(request.member_no) or "",
         token_hash(_plain_slip(request.slip)),
         password_hash,
         call.now,
     )
+    if volunteer_id is None:
+        raise refuse("slip_invalid", "slip")
+    await forgive(str(volunteer_id))
+    return await _new_session(call, "volunteer", volunteer_id, hours)
 
 
 @command
@@ -147,11 +152,18 @@ async def end_session(call: Call, session_id: UUID | None) -> None:
 @command
 async def end_other_sessions(call: Call) -> None:
     """Signed in nowhere but here. Raises `person_required`."""
-    await store.sessions.end_others(signed_in_person(call).id, call.session_id)
+    owner = signed_in_person(call)
+    await store.sessions.end_others(owner.id, call.session_id)
+    call.notes.changed(trail_name(actor_kind(owner), owner.id))
 
 
+@command
 async def open_session(call: Call, kind: Kind, owner_id: UUID, hours: int) -> Token:
     """For somebody who has just shown who he is."""
+    return await _new_session(call, kind, owner_id, hours)
+
+
+async def _new_session(call: Call, kind: Kind, owner_id: UUID, hours: int) -> Token:
     token, expires_at = ids.token(), call.now + timedelta(hours=hours)
     await store.sessions.insert(
         ids.uuid7(),
@@ -161,6 +173,7 @@ async def open_session(call: Call, kind: Kind, owner_id: UUID, hours: int) -> To
         now=call.now,
         expires_at=expires_at,
     )
+    call.notes.changed(trail_name(kind, owner_id))
     return Token(token, expires_at)
 
 

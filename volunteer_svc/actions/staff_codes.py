@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
-from volunteer_svc.actions.passwords import require_password, signed_in_person
+from volunteer_svc.actions.passwords import require_password, signed_in_person, trail_name
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.one_time_code import matching_step, otpauth_uri, secret_text
@@ -56,8 +56,7 @@ async def enrol_code(call: Call, request: WithPassword) -> NewSecret:
     if account is None:
         raise not_found("account")
     secret = ids.seed()
-    if not await store.staff_codes.enrol(staff.id, _seal(secret, staff.id), call.now):
-        raise refuse("code_enrolled", kind="conflict")
+    await _enrol_code(call, account.id, secret)
     return NewSecret(secret_text(secret), otpauth_uri(secret, account.username))
 
 
@@ -82,6 +81,7 @@ async def confirm_code(call: Call, request: ConfirmCode) -> RecoveryCodes:
     )
     # They were opened without the code.
     await store.sessions.end_others(staff.id, call.session_id)
+    call.notes.changed(trail_name("staff", staff.id))
     return RecoveryCodes(codes)
 
 
@@ -89,7 +89,7 @@ async def remove_code(call: Call, request: WithPassword) -> None:
     """Give an app up, say for a new telephone. Raises `password_wrong`, `code_not_begun` (409)."""
     staff = _staff(call)
     await require_password(staff.id, request.present, call.now)
-    await _remove(staff.id)
+    await _remove_code(call, staff.id)
 
 
 @command
@@ -121,9 +121,16 @@ async def require_code(staff_id: UUID, code: str | None, now: datetime) -> None:
 
 
 @command
-async def _remove(staff_id: UUID) -> None:
-    if not await store.staff_codes.remove(staff_id):
+async def _enrol_code(call: Call, account_id: UUID, secret: bytes) -> None:
+    if not await store.staff_codes.enrol(account_id, _seal(secret, account_id), call.now):
+        raise refuse("code_enrolled", kind="conflict")
+
+
+@command
+async def _remove_code(call: Call, account_id: UUID) -> None:
+    if not await store.staff_codes.remove(account_id):
         raise refuse("code_not_begun", kind="conflict")
+    call.notes.changed(trail_name("staff", account_id))
 
 
 def _staff(call: Call) -> Staff:

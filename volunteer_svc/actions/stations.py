@@ -42,6 +42,7 @@ async def add_station(call: Call, request: NewStation) -> Station:
     except database.Violation:
         raise refuse("station_exists", "code", kind="conflict") from None
     await store.outbox.append([changed(call, station)])
+    call.notes.changed(f"station/{station.id}", None, station)
     return station
 
 
@@ -64,10 +65,14 @@ async def edit_station(
         for name in request.__struct_fields__
         if (value := getattr(request, name)) is not None
     }
-    station = msgspec.structs.replace(
-        station, version=station.version + 1, revision=station.revision + 1, **given
+    before, station = (
+        station,
+        msgspec.structs.replace(
+            station, version=station.version + 1, revision=station.revision + 1, **given
+        ),
     )
     await store.stations.save(station)
+    call.notes.changed(None, before, station)
     await store.outbox.append([changed(call, station)])
     return station
 

@@ -6,10 +6,10 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.actor import Self, Staff
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
     Event,
@@ -35,6 +35,7 @@ from volunteer_svc.identity.permissions import (
     station_scope,
 )
 from volunteer_svc.store.ledger import LedgerRow, StarRow
+from volunteer_svc.store.people import SealedPerson
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +104,7 @@ class StarView(msgspec.Struct, frozen=True, kw_only=True):
     history: list[StarRow]
 
 
-@command
+@reading
 async def find_volunteers(
     call: Call, search: Search, *, after: UUID | None, limit: int
 ) -> list[VolunteerView]:
@@ -127,7 +128,9 @@ async def find_volunteers(
             limit=limit,
         )
     volunteers = await store.volunteers.load(found)
-    return [await _view(call, volunteers[i]) for i in found if i in volunteers]
+    # Who is found by his number is looked at; of a list only minors are noted one by one.
+    looked = exact is not None
+    return [await _view(call, volunteers[i], looked=looked) for i in found if i in volunteers]
 
 
 async def _by_number(search: Search) -> list[UUID] | None:
@@ -141,10 +144,11 @@ async def _by_number(search: Search) -> list[UUID] | None:
     return None
 
 
-@command
+@reading
 async def read_volunteer(call: Call, volunteer_id: UUID) -> VolunteerView:
     """Raises `not_found`, `forbidden`."""
-    return await _view(call, await _readable(call, volunteer_id, "volunteer.read"))
+    volunteer = await _readable(call, volunteer_id, "volunteer.read")
+    return await _view(call, volunteer, looked=True)
 
 
 @command
@@ -163,14 +167,16 @@ async def edit_volunteer(
         raise refuse("phone_invalid", "phone")
     if phone is not None and isinstance(call.actor, Staff):
         await store.accounts.note_phone_setter([volunteer_id], call.actor.id)
-    person = people.with_contact(person, phone=phone, address=edit.address)
+    before, person = person, people.with_contact(person, phone=phone, address=edit.address)
     plain = {
         name: value
         for name in ("area", "skills", "service_category")
         if (value := getattr(edit, name)) is not None
     }
-    await store.people.update(msgspec.structs.replace(person, **plain))
+    person = msgspec.structs.replace(person, **plain)
+    await store.people.update(person)
     fields = tuple(sorted(n for n in edit.__struct_fields__ if getattr(edit, n) is not None))
+    call.notes.changed(None, _contacts(before), _contacts(person), fields=fields)
     return await _change(
         call,
         volunteer,
@@ -225,20 +231,22 @@ async def exit_volunteer(
     event = VolunteerExited(
         volunteer_id=volunteer_id, station_id=volunteer.station_id, exited_on=today
     )
-    return await _change(call, journal.volunteers[volunteer_id], event, journal)
+    return await _change(call, volunteer, event, journal)
 
 
-@command
+@reading
 async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int) -> list[LedgerRow]:
     """The volunteer's ledger behind `seq` = `after` (R17). Raises `not_found`, `forbidden`."""
     await _readable(call, volunteer_id, "record.read")
+    call.notes.looked(volunteer_id, fields=["ledger"])
     return await store.ledger.entries_of(volunteer_id, after=after, limit=limit)
 
 
-@command
+@reading
 async def read_stars(call: Call, volunteer_id: UUID) -> StarView:
     """The star, how it was earned and what is missing for the next (R6, R17)."""
     volunteer = await _readable(call, volunteer_id, "record.read")
+    call.notes.looked(volunteer_id, fields=["stars"])
     policy = (await store.policies.load()).named(volunteer.rated_under)
     return StarView(
         star=volunteer.star,
@@ -272,6 +280,12 @@ async def _lock(call: Call, volunteer_id: UUID, revision: int | None) -> Volunte
     return volunteer
 
 
+def _contacts(person: SealedPerson) -> dict[str, str | None]:
+    """What a trail keeps of them; of an address or free text only that it was changed."""
+    phone = people.masked_phone(person)
+    return {"phone": phone, "service_category": person.service_category}
+
+
 def _require_state(volunteer: Volunteer, today: date, *allowed: State) -> None:
     state = volunteer.state(today)
     if state not in allowed:
@@ -279,18 +293,24 @@ def _require_state(volunteer: Volunteer, today: date, *allowed: State) -> None:
 
 
 async def _change(
-    call: Call, volunteer: Volunteer, event: Event, journal: Journal | None = None
+    call: Call, before: Volunteer, event: Event, journal: Journal | None = None
 ) -> VolunteerView:
     if journal is None:
-        journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
+        journal = Journal(call, {before.id: before}, await store.policies.load())
+    volunteer = journal.volunteers[before.id]
     journal.change(msgspec.structs.replace(volunteer, revision=volunteer.revision + 1))
     journal.note(volunteer.id, event, station_id=volunteer.station_id)
     await journal.write()
-    return await _view(call, (await store.volunteers.load([volunteer.id]))[volunteer.id])
+    after = (await store.volunteers.load([volunteer.id]))[volunteer.id]
+    today = local_date(call.now)
+    call.notes.changed(None, {"state": before.state(today)}, {"state": after.state(today)})
+    return await _view(call, after)
 
 
-async def _view(call: Call, volunteer: Volunteer) -> VolunteerView:
+async def _view(call: Call, volunteer: Volunteer, *, looked: bool = False) -> VolunteerView:
     person = await store.people.find(volunteer.id)
+    if looked or (person is not None and is_minor(person.birth_date, local_date(call.now))):
+        call.notes.looked(volunteer.id, fields=["file"])
     latest = volunteer.registrations[-1]
     near = isinstance(call.actor, Self) or (
         isinstance(call.actor, Staff)

@@ -46,7 +46,7 @@ async def link_account(
 @post(
     "/accounts/{account_id:uuid}/close",
     status_code=200,
-    **documented("closeAccount", "Close a leaver's account", 404, 409, 422),
+    **documented("closeAccount", "Close a leaver's account; never one's own", 404, 409, 422),
 )
 async def close_account(
     account_id: FromPath[UUID], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]

@@ -9,18 +9,17 @@ import re
 from typing import Annotated, Any
 
 from litestar import Request, Response
-from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.api.cookies import cookie_token, require_csrf
 from volunteer_svc.api.documented import OPEN
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.rate_limit import client_address
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
@@ -62,11 +61,12 @@ def _token(request: Request[Any, Any, Any], config: Config) -> str | None:
     return token
 
 
-async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[Config]) -> Call:
+async def provide_call(request: Request[Any, Any, Any]) -> Call:
     """The only reading of the clock for a request.
 
     Raises `sign_in_required` (401), `code_enrolment_required` (403).
     """
+    config: Config = request.app.state.config  # a dependency more would cost every request
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
     trace = Trace(
@@ -77,7 +77,14 @@ async def provide_call(request: Request[Any, Any, Any], config: NamedDependency[
     enrolling = caller.needs_code and config.staff_codes_required
     if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
         raise refuse("code_enrolment_required", kind="forbidden")
-    return Call(actor=caller.actor, now=now, trace=trace, session_id=caller.session_id)
+    return Call(
+        actor=caller.actor,
+        now=now,
+        trace=trace,
+        session_id=caller.session_id,
+        channel="api",
+        address=client_address(request, config.trusted_proxies),
+    )
 
 
 async def provide_once(
@@ -134,14 +141,7 @@ def tagged(content: T, revision: int) -> Response[T]:
     return Response(content, headers={"ETag": f'"{revision}"'})
 
 
-async def provide_joiner(state: State) -> Joiner:
-    """Joins the sheets of this process."""
-    joiner: Joiner = state.joiner
-    return joiner
-
-
 DEPENDENCIES = {
-    "joiner": Provide(provide_joiner),
     "call": Provide(provide_call),
     "once": Provide(provide_once),
     "revision": Provide(provide_revision),

@@ -15,7 +15,7 @@ from volunteer_svc.domain.service_record import Level
 from volunteer_svc.i18n import Language, words
 
 
-class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """`why` and `why_detail` say what it waits for; `code` is the first of the `errors`."""
 
     outcome: Literal["counted", "waiting", "refused", "already_imported"]

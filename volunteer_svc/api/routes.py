@@ -8,6 +8,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from volunteer_svc.api import (
+    accesses,
     accounts,
     approvals,
     health,
@@ -53,6 +54,7 @@ def routes(config: Config) -> list[Router]:
                 sessions.router,
                 staff_codes.router,
                 accounts.router,
+                accesses.router,
                 stations.router,
                 registrations.router,
                 registrations.claims_router,

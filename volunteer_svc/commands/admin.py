@@ -54,7 +54,7 @@ async def _create(config: Config, arguments: argparse.Namespace) -> int:
     )
     async with ready(config):
         try:
-            account = await _add(Call(actor=Anyone(), now=clock.now()), request)
+            account = await _add(_call(), request)
         except Refusal as refusal:
             for fault in refusal.faults:
                 print(words(fault.code, fault.params, DEFAULT).detail, file=sys.stderr)
@@ -72,13 +72,17 @@ async def _first(config: Config) -> int:
         for username, name, role in _FIRST:
             password = ids.receipt()
             request = NewAccount(username=username, display_name=name, password=password, role=role)
-            await _add(Call(actor=Anyone(), now=clock.now()), request)
+            await _add(_call(), request)
             lines.append(f"{username}\t{password}\t{role}\t{name}")
     path = config.data_dir / FIRST_ACCOUNTS
     _write_private(path, "\n".join(lines) + "\n")
     print("首批账号 · first accounts (username, password, role)")
     print("\n".join(f"  {line.expandtabs(18)}" for line in lines), flush=True)
     return 0
+
+
+def _call() -> Call:
+    return Call(actor=Anyone(), now=clock.now(), channel="command")
 
 
 @command

@@ -37,7 +37,7 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
 async def _import(config: Config, arguments: argparse.Namespace) -> int:
     async with ready(config):
         try:
-            call = Call(actor=await _county_account(arguments.username), now=clock.now())
+            call = await _call(arguments.username)
             content = await asyncio.to_thread(arguments.workbook.read_bytes)
             run = await imports.upload(
                 call, filename=arguments.workbook.name, content=content, reason=arguments.reason
@@ -45,7 +45,7 @@ async def _import(config: Config, arguments: argparse.Namespace) -> int:
             print(f"import {run.id}")
             run = await _until(call, run, "previewed")
             if arguments.approved_by and run.state == "previewed":
-                second = Call(actor=await _county_account(arguments.approved_by), now=clock.now())
+                second = await _call(arguments.approved_by)
                 run = await _until(call, await imports.start_commit(second, run.id), "done")
             await _print_problems(call, run, arguments.language)
         except Refusal as refusal:
@@ -59,6 +59,10 @@ async def _import(config: Config, arguments: argparse.Namespace) -> int:
         print(f"{sheet}\t" + " ".join(f"{name}={count}" for name, count in sorted(counts.items())))
     print(f"state={run.state} {run.failure or ''}".rstrip())
     return 1 if run.state == "failed" else 0
+
+
+async def _call(username: str) -> Call:
+    return Call(actor=await _county_account(username), now=clock.now(), channel="command")
 
 
 async def _county_account(username: str) -> Staff:

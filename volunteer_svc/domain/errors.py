@@ -12,7 +12,7 @@ Kind = Literal["rule", "conflict", "not_found", "unauthenticated", "forbidden", 
 Param = str | int | bool
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """One thing that is wrong: its code, the field it stands in, what its sentence needs.
 
     `params` never hold personal data: they are shown, stored and logged.

@@ -13,7 +13,7 @@ import msgspec
 from volunteer_svc.domain.star import Cause
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject."""
 
     NAME: ClassVar[str]
@@ -189,6 +189,24 @@ class StationChanged(Event, frozen=True, kw_only=True):
     closed: bool
 
 
+class ChainSealed(Event, frozen=True, kw_only=True):
+    """The signed head of a day: keep it, and it proves the past (`head --verify`).
+
+    `signature` and `public_key`: base64 of the Ed25519 signature of the text `head`.
+    """
+
+    NAME = "chain.sealed"
+    SUBJECT = "chain"
+    chain: Literal["books"]
+    number: int
+    volunteers: int
+    audit_seq: int
+    access_seq: int
+    head: str
+    signature: str
+    public_key: str
+
+
 AnyEvent = (
     VolunteerApplied
     | VolunteerDeclined
@@ -207,5 +225,6 @@ AnyEvent = (
     | RecognitionPublished
     | RecognitionAmended
     | StationChanged
+    | ChainSealed
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}

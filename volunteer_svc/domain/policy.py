@@ -39,4 +39,7 @@ class Policies(msgspec.Struct, frozen=True):
         return max((p for p in self.versions if p.valid_from <= day), key=lambda p: p.valid_from)
 
     def named(self, version: str) -> Policy:
-        return next(p for p in self.versions if p.version == version)
+        for policy in self.versions:
+            if policy.version == version:
+                return policy
+        raise LookupError(version)

@@ -18,7 +18,7 @@ RecordState = Literal["counted", "waiting", "rejected", "reversed"]
 DAY_MINUTES = 24 * 60
 
 
-class Window(msgspec.Struct, frozen=True, order=True):
+class Window(msgspec.Struct, frozen=True, order=True, gc=False):
     """[started_at, ended_at): touching windows do not overlap."""
 
     started_at: datetime
@@ -28,7 +28,7 @@ class Window(msgspec.Struct, frozen=True, order=True):
         return self.started_at < other.ended_at and other.started_at < self.ended_at
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stint to be recorded: with a window, or with a date and minutes only.
 
     `minutes` are net of the break. `volunteer_id` is None when nobody was found for the entry.
@@ -58,7 +58,7 @@ class Recorder(msgspec.Struct, frozen=True):
     volunteer_id: UUID | None
 
 
-class Counted(msgspec.Struct, frozen=True, tag="counted"):
+class Counted(msgspec.Struct, frozen=True, tag="counted", gc=False):
     """Counts at once. `late`: entered after the working days of R15.
 
     `approximate`: the holiday table does not reach that far, the plain week was taken.
@@ -68,7 +68,7 @@ class Counted(msgspec.Struct, frozen=True, tag="counted"):
     approximate: bool = False
 
 
-class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
+class Waiting(msgspec.Struct, frozen=True, tag="waiting", gc=False):
     """Counts for nothing until a second person of `level` approves; `why` is a stable code."""
 
     level: Level
@@ -77,7 +77,7 @@ class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
     approximate: bool = False
 
 
-class Refused(msgspec.Struct, frozen=True, tag="refused"):
+class Refused(msgspec.Struct, frozen=True, tag="refused", gc=False):
     """Not recorded; all faults, the first as the outcome's code."""
 
     faults: tuple[Fault, ...]
@@ -112,6 +112,14 @@ class Book(msgspec.Struct):
     windows: dict[UUID, list[Window]]
     day_minutes: dict[tuple[UUID, date], int]
     closings: dict[UUID, date | None] = {}
+
+    def join(self, other: "Book") -> None:
+        """Add what `other` has read since; what this one has taken meanwhile goes on counting."""
+        for owner, windows in other.windows.items():
+            self.windows.setdefault(owner, []).extend(windows)
+        for day, minutes in other.day_minutes.items():
+            self.day_minutes.setdefault(day, minutes)
+        self.closings.update(other.closings)
 
     def take(self, entry: Entry) -> None:
         assert entry.volunteer_id is not None  # noqa: S101 - only decided entries are taken

@@ -32,7 +32,7 @@ _PLAIN_DECIMAL = re.compile(r"\d{1,5}(\.\d{1,6})?", re.ASCII)
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Whose hours (id or member number), when, and what was done.
 
     Either `started_at` and `ended_at` (instants with offset) with `break_minutes`, or
@@ -58,7 +58,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     external_ref: Short = ""
 
 
-class Stint(msgspec.Struct, frozen=True):
+class Stint(msgspec.Struct, frozen=True, gc=False):
     """When and how long: the service day (Shanghai), net minutes, and the window if known."""
 
     served_on: date
@@ -74,7 +74,7 @@ def stint(line: SheetLine) -> Stint | Fault:
     if line.started_at is not None and line.ended_at is not None:
         if any(given is not None for given in (line.served_on, line.minutes, line.hours)):
             return Fault("service_time_ambiguous", "minutes")
-        if {line.started_at.year, line.ended_at.year} - set(_YEARS):
+        if line.started_at.year not in _YEARS or line.ended_at.year not in _YEARS:
             return Fault("date_out_of_range", "started_at")
         return windowed(line.started_at, line.ended_at, line.break_minutes)
     if line.served_on is None:

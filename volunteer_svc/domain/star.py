@@ -8,7 +8,7 @@ import msgspec
 from volunteer_svc.domain.policy import Policy
 
 
-class StarChange(msgspec.Struct, frozen=True):
+class StarChange(msgspec.Struct, frozen=True, gc=False):
     """One star won or lost, and the minutes that explain it."""
 
     from_star: int
@@ -29,7 +29,7 @@ class NextStar(msgspec.Struct, frozen=True):
     missing_minutes: int
 
 
-class Cause(msgspec.Struct, frozen=True):
+class Cause(msgspec.Struct, frozen=True, gc=False):
     """What moved the minutes: `service_record`, `approval`, `correction`, `policy`, `import`."""
 
     kind: str

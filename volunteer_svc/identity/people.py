@@ -1,5 +1,6 @@
 """A person's form on its way into the store and back: secret fields sealed, hashes keyed."""
 
+import base64
 from uuid import UUID
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from volunteer_svc.domain.document import Document, normalise
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import Form
-from volunteer_svc.identity.vault import vault
+from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.people import SealedPerson
 
 
@@ -71,6 +72,32 @@ def seal_form(form: Form, registration_id: UUID) -> bytes:
 def open_form(sealed: bytes, registration_id: UUID) -> Form:
     """The form again, for staff who work on it."""
     return msgspec.json.decode(vault().open(sealed, f"form/{registration_id}"), type=Form)
+
+
+def plain(person: SealedPerson) -> dict[str, str | None]:
+    """The sealed fields in full: for `actions.accesses` alone, which keeps who reads them."""
+    owner = person.volunteer_id
+    return {
+        "document_number": _open(person.document_sealed, owner, "document"),
+        "phone": _open(person.phone_sealed, owner, "phone") if person.phone_sealed else None,
+        "address": _open(person.address_sealed, owner, "address")
+        if person.address_sealed
+        else None,
+    }
+
+
+def seal_reason(reason: str, volunteer_id: UUID) -> str:
+    """Why somebody read in a file: what people write names people, so it is sealed as his own
+    fields are, and an erasure needs no change of the log."""
+    return base64.b64encode(_seal(reason, volunteer_id, "access-reason")).decode()
+
+
+def open_reason(sealed: str, volunteer_id: UUID) -> str | None:
+    """The reason again; None once its key is destroyed."""
+    try:
+        return _open(base64.b64decode(sealed), volunteer_id, "access-reason")
+    except VaultError:
+        return None
 
 
 def masked_document(person: SealedPerson) -> str:

@@ -20,6 +20,10 @@ Permission = Literal[
     "recognition.publish",
     "import.write",
     "account.write",
+    "volunteer.reveal",
+    "disclosure.approve",
+    "access.read",
+    "audit.read",
 ]
 Scope = Literal["own", "all"]
 
@@ -33,6 +37,7 @@ _DESK: dict[Permission, Scope] = {
     "record.approve": "own",
     "record.correct": "own",
     "recognition.read": "own",
+    "volunteer.reveal": "own",
 }
 _ALL: Scope = "all"
 _COUNTY: dict[Permission, Scope] = {
@@ -40,14 +45,23 @@ _COUNTY: dict[Permission, Scope] = {
     "station.write": "all",
     "recognition.publish": "all",
     "import.write": "all",
+    "disclosure.approve": "all",
+    "access.read": "all",
 }
 TABLE: dict[Role, dict[Permission, Scope]] = {
     "social_worker": _DESK,
-    "deputy_head": _DESK,
-    "station_head": _DESK | {"recognition.publish": "own"},
+    "deputy_head": _DESK | {"access.read": "own"},
+    "station_head": _DESK
+    | {"recognition.publish": "own", "access.read": "own", "disclosure.approve": "own"},
     "county": _COUNTY,
     "bureau": {},
-    "auditor": {"volunteer.read": "all", "record.read": "all", "recognition.read": "all"},
+    "auditor": {
+        "volunteer.read": "all",
+        "record.read": "all",
+        "recognition.read": "all",
+        "access.read": "all",
+        "audit.read": "all",
+    },
     "admin": {"account.write": "all", "station.write": "all"},
 }
 """`own`: at the station of the account. `admin` runs accounts and settings and approves nothing."""

@@ -8,6 +8,8 @@ from volunteer_svc.store import (
     accounts,
     claims,
     corrections,
+    disclosures,
+    heads,
     idempotency,
     imports,
     inductions,
@@ -24,6 +26,7 @@ from volunteer_svc.store import (
     sign_in_attempts,
     staff_codes,
     stations,
+    trails,
     volunteers,
 )
 
@@ -31,6 +34,8 @@ __all__ = [
     "accounts",
     "claims",
     "corrections",
+    "disclosures",
+    "heads",
     "idempotency",
     "imports",
     "inductions",
@@ -47,5 +52,6 @@ __all__ = [
     "sign_in_attempts",
     "staff_codes",
     "stations",
+    "trails",
     "volunteers",
 ]

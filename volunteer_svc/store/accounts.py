@@ -72,8 +72,27 @@ async def listing(*, after: str, limit: int) -> list[Account]:
     return [Account(**row) for row in await query.order_by(tables.Staff.username).limit(limit)]
 
 
+async def lock_open_admins() -> set[UUID]:
+    """Ids of the open admin accounts, which nobody else closes until the command ends."""
+    rows = await fetch(
+        "SELECT id FROM staff WHERE role = 'admin' AND closed_at IS NULL"
+        " ORDER BY id FOR NO KEY UPDATE"
+    )
+    return {row["id"] for row in rows}
+
+
 async def any_exists() -> bool:
     return await tables.Staff.exists()
+
+
+async def names(actor_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What staff and other services are called, by id."""
+    rows = await fetch(
+        "SELECT id, display_name FROM staff WHERE id = ANY($1)"
+        " UNION ALL SELECT id, name FROM client WHERE id = ANY($1)",
+        list(actor_ids),
+    )
+    return dict(rows)
 
 
 async def link(account_id: UUID, volunteer_id: UUID | None) -> None:

@@ -1,16 +1,20 @@
-"""Many rows in one statement: arrays unnested by PostgreSQL, so no parameter limit is met."""
+"""Many rows at once, by COPY: nothing is planned, and no limit of parameters is met."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from volunteer_svc.store.database import execute
+from volunteer_svc.store import database
 
 
-async def insert(table: str, columns: dict[str, str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert rows in order. `columns`: name → PostgreSQL type; each row in that order."""
-    arrays = list(zip(*rows, strict=True))
-    if not arrays:
+async def insert(table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows in order, inside the running command; each row in the order of `columns`.
+
+    Raises what INSERT would: database.Violation …
+    """
+    rows = list(rows)
+    if not rows:
         return
-    names = ", ".join(f'"{name}"' for name in columns)
-    unnested = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(columns.values(), 1))
-    await execute(f"INSERT INTO {table} ({names}) SELECT * FROM unnest({unnested})", *arrays)
+    running = database.ENGINE.current_transaction.get()
+    if running is None:
+        raise RuntimeError("rows belong to a transaction: call within in_transaction()")
+    await running.connection.copy_records_to_table(table, columns=list(columns), records=rows)

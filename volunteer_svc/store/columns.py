@@ -79,7 +79,7 @@ def flag(**settings: Any) -> Boolean:
 
 
 def sealed(*, optional: bool = False, **settings: Any) -> Bytea:
-    """Bytes: ciphertext or a keyed hash."""
+    """Bytes: ciphertext or a hash."""
     return Bytea(**_settings(optional, settings))
 
 
@@ -87,11 +87,15 @@ def json(*, optional: bool = False, **settings: Any) -> JSONB:
     return JSONB(**_settings(optional, settings))
 
 
+def integers(**settings: Any) -> Array:
+    return Array(base_column=Integer(), **_settings(False, settings))
+
+
 def texts(**settings: Any) -> Array:
     return Array(base_column=Text(), **_settings(False, settings))
 
 
 __all__ = [
-    "big_integer", "day", "flag", "instant", "integer", "json", "key", "long_text",
+    "big_integer", "day", "flag", "instant", "integer", "integers", "json", "key", "long_text",
     "reference", "sealed", "text", "texts", "uuid",
 ]  # fmt: skip

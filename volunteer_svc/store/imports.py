@@ -1,6 +1,6 @@
 """Import runs: uploaded rows (sealed), how far they are, and every problem of every row."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -73,7 +73,9 @@ async def find(run_id: UUID) -> ImportRun | None:
 
 
 async def lock(run_id: UUID) -> ImportRun | None:
-    row = await fetch_row(f"SELECT {_RUN} FROM import_run WHERE id = $1 FOR UPDATE", run_id)
+    """Locked until the command ends. Records that name the run go on being written: two lanes
+    of a run that had to wait for each other's would deadlock."""
+    row = await fetch_row(f"SELECT {_RUN} FROM import_run WHERE id = $1 FOR NO KEY UPDATE", run_id)
     return _run(row) if row else None
 
 
@@ -127,6 +129,16 @@ async def save(run: ImportRun, *, leased_until: datetime | None) -> None:
     )  # fmt: skip
 
 
+async def lanes_done(run_id: UUID) -> list[int]:
+    """How many rows of each lane of the commit are written."""
+    row = await fetch_row("SELECT lanes_done FROM import_run WHERE id = $1", run_id)
+    return list(row["lanes_done"]) if row else []
+
+
+async def save_lanes(run_id: UUID, done: Sequence[int]) -> None:
+    await execute("UPDATE import_run SET lanes_done = $2 WHERE id = $1", run_id, done)
+
+
 async def add_problems(run_id: UUID, problems: Iterable[Problem]) -> None:
     await bulk.insert(
         "import_problem",
@@ -147,8 +159,21 @@ async def clear_problems(run_id: UUID) -> None:
     await execute("DELETE FROM import_problem WHERE import_id = $1", run_id)
 
 
+async def order_problems(run_id: UUID, sheets: Sequence[str]) -> None:
+    """Lanes write problems as they come: number them in the order of the sheets and rows."""
+    await execute(
+        """
+        WITH come AS (DELETE FROM import_problem WHERE import_id = $1 RETURNING *)
+        INSERT INTO import_problem (import_id, sheet, line, row, "column", outcome, code, params)
+        SELECT import_id, sheet, line, row, "column", outcome, code, params FROM come
+        ORDER BY array_position($2::text[], sheet::text), line, id
+        """,
+        run_id, sheets,
+    )  # fmt: skip
+
+
 async def problems(run_id: UUID, *, after: int, limit: int) -> list[ProblemRow]:
-    """In the order of the rows."""
+    """In the order of the rows, once the run is done."""
     rows = await fetch(
         'SELECT id, sheet, line, row, "column", outcome, code, params::text FROM import_problem'
         " WHERE import_id = $1 AND id > $2 ORDER BY id LIMIT $3",

@@ -69,54 +69,56 @@ async def append(entries: Sequence[LedgerEntry]) -> None:
             "id": "uuid", "volunteer_id": "uuid", "seq": "int", "record_id": "uuid",
             "correction_id": "uuid", "kind": "text", "minutes_delta": "int", "balance": "int",
             "station_id": "uuid", "served_on": "date", "entered_at": "timestamptz",
+            "hash": "bytea",
         },
         [
             (e.posting.id, e.volunteer_id, e.seq, e.posting.record_id, e.posting.correction_id,
              e.posting.kind, e.posting.minutes_delta, e.balance, e.posting.station_id,
-             e.posting.served_on, e.posting.entered_at)
+             e.posting.served_on, e.posting.entered_at, e.hash)
             for e in entries
         ],
     )  # fmt: skip
-    yearly: dict[tuple[UUID, UUID, int], int] = defaultdict(int)
+    delta: dict[tuple[UUID, UUID, int], int] = defaultdict(int)
     for e in entries:
-        yearly[e.volunteer_id, e.posting.station_id, e.posting.served_on.year] += (
-            e.posting.minutes_delta
-        )
-    rows = [(ids.uuid7(), *key, minutes) for key, minutes in sorted(yearly.items())]
-    await _raise_year_totals([row for row in rows if row[-1] >= 0])
-    await _lower_year_totals([row for row in rows if row[-1] < 0])
+        place = (e.volunteer_id, e.posting.station_id, e.posting.served_on.year)
+        delta[place] += e.posting.minutes_delta
+    rows = [(*place, minutes) for place, minutes in delta.items()]
+    await _change_year_totals(_RAISE, [row for row in rows if row[-1] > 0])
+    await _change_year_totals(_LOWER, [row for row in rows if row[-1] < 0])
 
 
-async def _raise_year_totals(rows: Sequence[tuple[UUID, UUID, UUID, int, int]]) -> None:
-    if not rows:
-        return
-    await execute(
-        """
-        INSERT INTO yearly_minutes (id, volunteer_id, station_id, year, minutes)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::int[])
-        ON CONFLICT (volunteer_id, station_id, year)
-            DO UPDATE SET minutes = yearly_minutes.minutes + excluded.minutes
-        """,
-        *zip(*rows, strict=True),
-    )
+_DELTA = """
+WITH delta AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
+        AS delta (volunteer_id, station_id, year, minutes)
+), all_stations AS (
+    SELECT volunteer_id, year, sum(minutes) AS minutes FROM delta GROUP BY volunteer_id, year
+)
+"""
+_RAISE = f"""
+{_DELTA}, raised AS (
+    INSERT INTO yearly_minutes AS y (volunteer_id, station_id, year, minutes) TABLE delta
+    ON CONFLICT (volunteer_id, station_id, year)
+        DO UPDATE SET minutes = y.minutes + excluded.minutes
+)
+INSERT INTO year_total AS t (volunteer_id, year, minutes) TABLE all_stations
+ON CONFLICT (volunteer_id, year) DO UPDATE SET minutes = t.minutes + excluded.minutes
+"""
+# Not as above: the negative row it proposes breaks the check before it meets the row there is.
+_LOWER = f"""
+{_DELTA}, lowered AS (
+    UPDATE yearly_minutes AS y SET minutes = y.minutes + delta.minutes FROM delta
+    WHERE (y.volunteer_id, y.station_id, y.year)
+        = (delta.volunteer_id, delta.station_id, delta.year)
+)
+UPDATE year_total AS t SET minutes = t.minutes + all_stations.minutes FROM all_stations
+WHERE (t.volunteer_id, t.year) = (all_stations.volunteer_id, all_stations.year)
+"""
 
 
-async def _lower_year_totals(rows: Sequence[tuple[UUID, UUID, UUID, int, int]]) -> None:
-    """Not by the statement above: the negative row it proposes breaks the check before it meets
-    the row that is there."""
-    if not rows:
-        return
-    _, *columns = zip(*rows, strict=True)
-    await execute(
-        """
-        UPDATE yearly_minutes SET minutes = yearly_minutes.minutes + less.minutes
-        FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::int[])
-            AS less (volunteer_id, station_id, year, minutes)
-        WHERE yearly_minutes.volunteer_id = less.volunteer_id
-            AND yearly_minutes.station_id = less.station_id AND yearly_minutes.year = less.year
-        """,
-        *columns,
-    )
+async def _change_year_totals(how: str, rows: Sequence[tuple[UUID, UUID, int, int]]) -> None:
+    if rows:
+        await execute(how, *zip(*rows, strict=True))
 
 
 async def append_stars(changes: Sequence[ChangedStar]) -> None:
@@ -170,16 +172,20 @@ async def year_totals(
     year: int, station_id: UUID | None, *, offset: int, limit: int
 ) -> list[YearTotal]:
     """Counted minutes by volunteer in a year, at one station or (None) over all; most first."""
-    rows = await fetch(
-        """
-        SELECT volunteer_id, sum(minutes)::int AS minutes FROM yearly_minutes
-        WHERE year = $1 AND ($2::uuid IS NULL OR station_id = $2)
-        GROUP BY volunteer_id HAVING sum(minutes) > 0 ORDER BY minutes DESC, volunteer_id
-        OFFSET $3 LIMIT $4
-        """,
-        year, station_id, offset, limit,
-    )  # fmt: skip
+    rows = await (
+        fetch(_COUNTY_TOTALS, year, offset, limit)
+        if station_id is None
+        else fetch(_STATION_TOTALS, year, offset, limit, station_id)
+    )
     return [YearTotal(**row) for row in rows]
+
+
+_MOST_FIRST = "AND minutes > 0 ORDER BY minutes DESC, volunteer_id OFFSET $2 LIMIT $3"
+_COUNTY_TOTALS = f"SELECT volunteer_id, minutes FROM year_total WHERE year = $1 {_MOST_FIRST}"
+_STATION_TOTALS = (
+    f"SELECT volunteer_id, minutes FROM yearly_minutes WHERE year = $1 AND station_id = $4"
+    f" {_MOST_FIRST}"
+)
 
 
 async def historical_minutes(volunteer_id: UUID) -> int:

@@ -22,7 +22,7 @@ from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
-class NewRecord(msgspec.Struct, frozen=True, kw_only=True):
+class NewRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An accepted entry as it is written."""
 
     id: UUID

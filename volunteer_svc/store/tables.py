@@ -9,6 +9,7 @@ from volunteer_svc.store.columns import (
     flag,
     instant,
     integer,
+    integers,
     json,
     key,
     long_text,
@@ -64,6 +65,7 @@ class Volunteer(Table, db=ENGINE):
     version = integer()
     revision = integer()
     created_at = instant()
+    ledger_hash = sealed()
 
 
 class Person(Table, db=ENGINE):
@@ -280,6 +282,7 @@ class ImportRun(Table, db=ENGINE):
     created_at = instant()
     rows_total = integer()
     rows_done = integer()
+    lanes_done = integers()
     summary = json(optional=True)
     failure = text(64, optional=True)
     leased_until = instant(optional=True)
@@ -360,16 +363,17 @@ class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
     id = key()
-    volunteer_id = reference(Volunteer)
+    volunteer_id = uuid()
     seq = integer()
-    record_id = reference(ServiceRecord, index=True)
+    record_id = reference(ServiceRecord)
     correction_id = reference(Correction, optional=True)
     kind = text(16)
     minutes_delta = integer()
     balance = integer()
-    station_id = reference(Station)
+    station_id = uuid()
     served_on = day()
     entered_at = instant()
+    hash = sealed()
 
 
 class StarChange(Table, db=ENGINE):
@@ -389,11 +393,21 @@ class StarChange(Table, db=ENGINE):
 
 
 class YearlyMinutes(Table, db=ENGINE):
-    """Counted minutes by volunteer, station and year of service: the basis of the lists."""
+    """Counted minutes by volunteer, station and year of service: the basis of the lists.
 
-    id = key()
-    volunteer_id = reference(Volunteer)
+    Its key has three columns, and that of the next table two: Piccolo declares only one.
+    """
+
+    volunteer_id = reference(Volunteer, primary_key=True)
     station_id = reference(Station)
+    year = integer()
+    minutes = integer()
+
+
+class YearTotal(Table, db=ENGINE):
+    """The same over all stations, with an index in the order of the county's list."""
+
+    volunteer_id = key()
     year = integer()
     minutes = integer()
 
@@ -438,7 +452,7 @@ class Outbox(Table, db=ENGINE):
     name = text(64)
     subject = text(64)
     subject_version = integer()
-    station_id = reference(Station, optional=True)
+    station_id = uuid(optional=True)
     happened_at = instant()
     correlation_id = long_text(optional=True)
     causation_id = long_text(optional=True)
@@ -465,3 +479,99 @@ class EventHead(Table, db=ENGINE):
     epoch = text(32)
     last_seq = big_integer()
     floor_seq = big_integer()
+
+
+class AuditOutbox(Table, db=ENGINE):
+    """Entries of running commands; the sequencer chains them once they are committed."""
+
+    outbox_id = BigSerial(primary_key=True)
+    trail = text(8)
+    id = uuid()
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+
+
+class AuditEntry(Table, db=ENGINE):
+    """Every change: dense, append-only, each entry chained to the one before it."""
+
+    seq = big_integer(primary_key=True)
+    id = uuid(unique=True)
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+    hash = sealed()
+
+
+class AccessLog(Table, db=ENGINE):
+    """Every reading of a person's file, kept as changes are."""
+
+    seq = big_integer(primary_key=True)
+    id = uuid(unique=True)
+    happened_at = instant()
+    actor_kind = text(16)
+    actor_id = uuid(optional=True)
+    actor_station_id = uuid(optional=True)
+    channel = text(16)
+    address = text(64, optional=True)
+    request_id = text(64, optional=True)
+    action = text(64)
+    subject = text(64, optional=True)
+    detail = long_text()
+    hash = sealed()
+
+
+class TrailHead(Table, db=ENGINE):
+    """Where each trail stands."""
+
+    trail = text(8, primary_key=True)
+    last_seq = big_integer()
+    last_hash = sealed()
+
+
+class Disclosure(Table, db=ENGINE):
+    """A third party's wish to read of a file, by letter, and the head's approval."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    recipient = text(128)
+    letter_reference = text(128)
+    fields = texts()
+    reason = text(512)
+    requested_by = reference(Staff)
+    requested_at = instant()
+    approved_by = reference(Staff, optional=True)
+    approved_at = instant(optional=True)
+
+
+class SignedHead(Table, db=ENGINE):
+    """Where all chains stood on a day, signed."""
+
+    number = integer(primary_key=True)
+    signed_at = instant()
+    body = long_text()
+    signature = sealed()
+    public_key = sealed()
+
+
+class LedgerMark(Table, db=ENGINE):
+    """Where a ledger that had moved stood at a signed head; its key has two columns."""
+
+    head_number = integer(primary_key=True)
+    volunteer_id = reference(Volunteer)
+    seq = integer()

@@ -12,7 +12,8 @@ from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 _COLUMNS = (
-    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, version, revision"
+    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, ledger_hash,"
+    " version, revision"
 )
 _REGISTRATION = (
     "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
@@ -93,11 +94,11 @@ async def insert(volunteers: Iterable[Volunteer], created_at: datetime) -> None:
             "id": "uuid", "member_no": "text", "station_id": "uuid", "counted_minutes": "int",
             "star": "int",
             "rated_under": "text", "ledger_seq": "int", "version": "int", "revision": "int",
-            "created_at": "timestamptz",
+            "created_at": "timestamptz", "ledger_hash": "bytea",
         },
         [
             (v.id, v.member_no, v.station_id, v.counted_minutes, v.star, v.rated_under,
-             v.ledger_seq, v.version, v.revision, created_at)
+             v.ledger_seq, v.version, v.revision, created_at, v.ledger_hash)
             for v in volunteers
         ],
     )  # fmt: skip
@@ -111,16 +112,18 @@ async def save(volunteers: Collection[Volunteer]) -> None:
         """
         UPDATE volunteer SET counted_minutes = new.counted_minutes, star = new.star,
             ledger_seq = new.ledger_seq, version = new.version, revision = new.revision,
-            member_no = new.member_no, station_id = new.station_id
+            member_no = new.member_no, station_id = new.station_id,
+            ledger_hash = new.ledger_hash
         FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::text[],
-                    $8::uuid[])
-            AS new (id, counted_minutes, star, ledger_seq, version, revision, member_no, station_id)
+                    $8::uuid[], $9::bytea[])
+            AS new (id, counted_minutes, star, ledger_seq, version, revision, member_no, station_id,
+                ledger_hash)
         WHERE volunteer.id = new.id
         """,
         *zip(
             *(
                 (v.id, v.counted_minutes, v.star, v.ledger_seq, v.version, v.revision,
-                 v.member_no, v.station_id)
+                 v.member_no, v.station_id, v.ledger_hash)
                 for v in volunteers
             ),
             strict=True,

@@ -8,7 +8,7 @@ import msgspec
 from volunteer_svc.domain.errors import Fault
 
 
-class CellFault(msgspec.Struct, frozen=True):
+class CellFault(msgspec.Struct, frozen=True, gc=False):
     """A fault and the cell it stands in: the header as printed, and Excel's letter."""
 
     column: str
@@ -16,7 +16,7 @@ class CellFault(msgspec.Struct, frozen=True):
     fault: Fault
 
 
-class BadRow(msgspec.Struct, frozen=True, tag=True):
+class BadRow(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A row that cannot be read. `faults` has at least one entry; the first is the main one."""
 
     sheet: str
@@ -25,7 +25,7 @@ class BadRow(msgspec.Struct, frozen=True, tag=True):
     faults: tuple[CellFault, ...]
 
 
-class StationRow(msgspec.Struct, frozen=True, tag=True):
+class StationRow(msgspec.Struct, frozen=True, tag=True, gc=False):
     """`row` is the number in the 序号 column, else `line`; `line` is the row in the sheet."""
 
     row: int
@@ -36,7 +36,7 @@ class StationRow(msgspec.Struct, frozen=True, tag=True):
     parent_code: str | None
 
 
-class RosterRow(msgspec.Struct, frozen=True, tag=True):
+class RosterRow(msgspec.Struct, frozen=True, tag=True, gc=False):
     row: int
     line: int
     station_code: str
@@ -67,7 +67,7 @@ class RosterRow(msgspec.Struct, frozen=True, tag=True):
     inducted_on: date | None
 
 
-class ServiceRow(msgspec.Struct, frozen=True, tag=True):
+class ServiceRow(msgspec.Struct, frozen=True, tag=True, gc=False):
     """Either `start` and `end` (minutes since midnight, an end of 1440 is 24:00) or `minutes`.
 
     An end before its start is the next day's. `break_minutes` belongs to start and end and is

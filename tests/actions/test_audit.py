@@ -1,0 +1,582 @@
+"""The audit trail: no command that changes something leaves no entry, no entry a person's data."""
+
+import base64
+import importlib
+import json
+import pkgutil
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests import builders
+from tests.actions.world import line, record
+from tests.builders import NOW, TODAY
+from volunteer_svc import actions, ids
+from volunteer_svc.actions import (
+    accesses,
+    accounts,
+    approvals,
+    claims,
+    corrections,
+    county_import,
+    disclosures,
+    heads,
+    housekeeping,
+    imports,
+    inductions,
+    intake,
+    passwords,
+    recognitions,
+    registrations,
+    service_records,
+    sessions,
+    staff_codes,
+    stations,
+    volunteers,
+)
+from volunteer_svc.actions.accesses import Reveal
+from volunteer_svc.actions.accounts import Link, NewAccount, NewClient
+from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.command import Command
+from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.county_import import Lane, MovedOn
+from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.import_tally import Tally
+from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.recognitions import Publish
+from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
+from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.sessions import SignIn, UseSlip
+from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
+from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
+from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.one_time_code import code_at, step_of
+from volunteer_svc.identity.signing import SigningKey
+from volunteer_svc.store.database import fetch
+
+COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
+TRAIL = ("audit_outbox", "audit_entry", "access_log", "trail_head")
+
+
+def commands(*, changes):
+    """Every command of every module in actions/, by module and name."""
+    found = {}
+    for module in pkgutil.iter_modules(actions.__path__):
+        loaded = importlib.import_module(f"volunteer_svc.actions.{module.name}")
+        for name, value in vars(loaded).items():
+            if isinstance(value, Command) and value._work.__module__ == loaded.__name__:
+                found[f"{module.name}.{name}"] = value
+    return {name for name, one in found.items() if one.changes is changes}
+
+
+class Scene:
+    """A station with somebody of each kind in it."""
+
+    async def set(self):
+        self.station = await builders.station()
+        self.worker = await builders.staff("social_worker", self.station.id)
+        self.second = await builders.staff("deputy_head", self.station.id)
+        self.county = await builders.staff("county")
+        self.other_county = await builders.staff("county")
+        self.admin = await builders.staff("admin")
+        self.auditor = await builders.staff("auditor")
+        self.person = await builders.active(self.station.id)
+        self.himself = await builders.signed_in(self.person.id)
+        return self
+
+    async def applied(self):
+        request = Register(station_id=self.station.id, form=builders.form())
+        await builders.handed_in(builders.call(), request)
+        rows = await registrations.registrations(
+            self.worker.call(), station_id=None, open_only=True, after=None, limit=1
+        )
+        return rows[0]
+
+    async def recorded(self, **fields):
+        outcomes = await record(self.worker, self.station.id, line(self.person, **fields))
+        return outcomes[0].record_id
+
+    async def slip(self):
+        return await sessions.give_slip(self.worker.call(), self.person.id)
+
+    async def asked(self):
+        request = AskDisclosure(
+            recipient="公安局", letter_reference="公2026-7", fields=["phone"], reason="核实"
+        )
+        return await disclosures.ask_disclosure(self.worker.call(), self.person.id, request)
+
+    async def uploaded(self):
+        return await imports.upload(
+            self.county.call(), filename="a.xlsx", content=COUNTY.read_bytes(), reason="补录"
+        )
+
+    async def committing(self):
+        run = await self.uploaded()
+        assert await county_import.work_on_next(lambda: NOW)
+        return await imports.start_commit(self.other_county.call(), run.id)
+
+
+# Each prepares what it needs and returns the act itself.
+async def open_session(s):
+    name = (await fetch("SELECT username FROM staff WHERE id = $1", s.worker.actor.id))[0][0]
+    request = SignIn(kind="staff", name=name, password=builders.PASSWORD)
+    return lambda: sessions.sign_in(builders.call(), request, hours=1)
+
+
+async def spend_slip(s):
+    slip = (await s.slip()).slip
+    request = UseSlip(member_no=s.person.member_no, slip=slip, password="a good long password")
+    return lambda: sessions.use_slip(builders.call(), request, hours=1)
+
+
+async def add_account(s):
+    request = NewAccount(username="new", display_name="新", password="long password", role="bureau")
+    return lambda: accounts.add_account(s.admin.call(), request)
+
+
+async def decide(s):
+    record_id = await s.recorded(minutes=500)
+    request = Decisions(decisions=[Decide(kind="record", id=record_id, decision="approve")])
+    return lambda: approvals.decide_waiting(s.second.call(), request)
+
+
+async def correct(s):
+    record_id = await s.recorded()
+    return lambda: corrections.correct_record(
+        s.worker.call(), record_id, Correct(minutes=30, reason="看错")
+    )
+
+
+async def resolve_claim(s):
+    form = builders.form()
+    request = Enrol(station_id=s.station.id, form=form, materials=[])
+    await registrations.enrol_volunteer(s.worker.call(), request)
+    await builders.handed_in(builders.call(), Register(station_id=s.station.id, form=form))
+    (claim,) = await claims.open_claims(s.worker.call(), after=None, limit=2)
+    return lambda: claims.resolve_claim(s.worker.call(), claim.id)
+
+
+async def approve_disclosure(s):
+    asked = await s.asked()
+    return lambda: disclosures.approve_disclosure(s.county.call(), asked.id)
+
+
+async def lease(s):
+    await s.uploaded()
+    return lambda: county_import._lease(builders.call())
+
+
+async def keep_preview(s):
+    run = await s.uploaded()
+    return lambda: county_import._keep_preview(s.county.call(), run.id, Tally())
+
+
+async def fail(s):
+    run = await s.uploaded()
+    return lambda: county_import._fail(s.county.call(), run, "internal")
+
+
+async def take_batch(s):
+    run = await s.committing()
+    workbook = await imports.rows_of(run.id)
+    lane = Lane(county_import.county_stations.take, 100, workbook.stations)
+    return lambda: county_import._take_batch(s.county.call(), run, lane, 0, 0)
+
+
+async def finish(s):
+    run = await s.committing()
+    return lambda: county_import._finish(s.county.call(), run.id)
+
+
+async def start_commit(s):
+    run = await s.uploaded()
+    assert await county_import.work_on_next(lambda: NOW)
+    return lambda: imports.start_commit(s.other_county.call(), run.id)
+
+
+async def upload(s):
+    return s.uploaded
+
+
+async def record_attendance(s):
+    new = await builders.registered(s.station.id)
+    session = await inductions.plan_session(
+        s.worker.call(), PlanSession(station_id=s.station.id, held_on=TODAY)
+    )
+    request = RecordAttendance(attendees=[Attendee(volunteer_id=new.id)])
+    return lambda: inductions.record_attendance(s.worker.call(), session.id, request)
+
+
+async def publish(s):
+    await s.recorded(served_on=date(2025, 12, 1))
+    request = Publish(station_id=s.station.id)
+    return lambda: recognitions.publish_recognition(s.county.call(), 2025, request)
+
+
+async def check_materials(s):
+    row = await s.applied()
+    request = CheckMaterials(materials=builders.ALL_MATERIALS)
+    return lambda: registrations.check_materials(s.worker.call(), row.id, request, None)
+
+
+async def decline(s):
+    row = await s.applied()
+    return lambda: registrations.decline(s.worker.call(), row.id, Decline(reason="重复"), None)
+
+
+async def enrol(s):
+    request = Enrol(station_id=s.station.id, form=builders.form(), materials=[])
+    return lambda: registrations.enrol_volunteer(s.worker.call(), request)
+
+
+async def sign_head(s):
+    key = SigningKey(Ed25519PrivateKey.generate(), [])
+    return lambda: heads.sign_head(builders.call(), key)
+
+
+async def announce_lapses(s):
+    await builders.registered(s.station.id, date(2025, 1, 2))
+    return lambda: housekeeping.announce_lapses(builders.call())
+
+
+async def forget(s):
+    late = NOW + timedelta(days=4000)
+    return lambda: housekeeping.forget_what_is_over(builders.call(now=late))
+
+
+async def reinstate(s):
+    await volunteers.suspend(s.worker.call(), s.person.id, WithReason(reason="病"), None)
+    return lambda: volunteers.reinstate(s.worker.call(), s.person.id, None)
+
+
+async def end_session(s):
+    (one,) = await sessions.own_sessions(s.worker.call(), after=None, limit=1)
+    return lambda: sessions.end_session(s.worker.call(), one.id)
+
+
+async def confirm_code(s):
+    present = WithPassword(present=builders.PASSWORD)
+    made = await staff_codes.enrol_code(s.worker.call(), present)
+    code = code_at(base64.b32decode(made.secret), step_of(NOW))
+    return lambda: staff_codes.confirm_code(s.worker.call(), ConfirmCode(code=code))
+
+
+async def remove_code(s):
+    present = WithPassword(present=builders.PASSWORD)
+    await staff_codes.enrol_code(s.worker.call(), present)
+    return lambda: staff_codes.remove_code(s.worker.call(), present)
+
+
+async def remove_code_of(s):
+    await staff_codes.enrol_code(s.worker.call(), WithPassword(present=builders.PASSWORD))
+    return lambda: staff_codes.remove_code_of(s.admin.call(), s.worker.actor.id)
+
+
+async def unlock(s):
+    change = ChangePassword(present="wrong password", new="another long one")
+    with pytest.raises(Refusal, match="password_wrong"):
+        await passwords.change_password(s.worker.call(), change)
+    return lambda: accounts.unlock_account(s.admin.call(), s.worker.actor.id)
+
+
+async def take_up(s):
+    request = Register(station_id=s.station.id, form=builders.form())
+    await intake.register(builders.call(), request)
+    return lambda: intake.take_up_next(builders.call())
+
+
+def at_once(act):
+    async def prepare(s):
+        return lambda: act(s)
+
+    return prepare
+
+
+CHANGES = {
+    "sessions.open_session": open_session,
+    "sessions._spend_slip": spend_slip,
+    "sessions.give_slip": at_once(lambda s: s.slip()),
+    "sessions.end_session": end_session,
+    "sessions.end_other_sessions": at_once(lambda s: sessions.end_other_sessions(s.worker.call())),
+    "passwords._change_password": at_once(
+        lambda s: passwords.change_password(
+            s.worker.call(), ChangePassword(present=builders.PASSWORD, new="another long one")
+        )
+    ),
+    "staff_codes._enrol_code": at_once(
+        lambda s: staff_codes.enrol_code(s.worker.call(), WithPassword(present=builders.PASSWORD))
+    ),
+    "staff_codes.confirm_code": confirm_code,
+    "staff_codes._remove_code": remove_code,
+    "staff_codes.remove_code_of": remove_code_of,
+    "accounts.unlock_account": unlock,
+    "accounts.add_account": add_account,
+    "accounts.link_account": at_once(
+        lambda s: accounts.link_account(
+            s.admin.call(), s.worker.actor.id, Link(volunteer_id=s.person.id)
+        )
+    ),
+    "accounts.close_account": at_once(
+        lambda s: accounts.close_account(s.admin.call(), s.worker.actor.id)
+    ),
+    "accounts.add_client": at_once(
+        lambda s: accounts.add_client(
+            s.admin.call(), NewClient(name="平台", scopes=["events:read"])
+        )
+    ),
+    "approvals.decide_waiting": decide,
+    "claims.resolve_claim": resolve_claim,
+    "disclosures.ask_disclosure": at_once(lambda s: s.asked()),
+    "disclosures.approve_disclosure": approve_disclosure,
+    "corrections.correct_record": correct,
+    "county_import._lease": lease,
+    "county_import._fail": fail,
+    "county_import._keep_preview": keep_preview,
+    "county_import._take_batch": take_batch,
+    "county_import._finish": finish,
+    "heads.sign_head": sign_head,
+    "housekeeping.announce_lapses": announce_lapses,
+    "housekeeping.forget_what_is_over": forget,
+    "imports._store_upload": upload,
+    "imports.start_commit": start_commit,
+    "inductions.plan_session": at_once(
+        lambda s: inductions.plan_session(
+            s.worker.call(), PlanSession(station_id=s.station.id, held_on=TODAY)
+        )
+    ),
+    "inductions.record_attendance": record_attendance,
+    "recognitions.publish_recognition": publish,
+    "intake._take_up": take_up,
+    "intake.register": at_once(
+        lambda s: intake.register(
+            builders.call(), Register(station_id=s.station.id, form=builders.form())
+        )
+    ),
+    "registrations.enrol_volunteer": enrol,
+    "registrations.check_materials": check_materials,
+    "registrations.decline": decline,
+    "service_records.record_service": at_once(lambda s: s.recorded()),
+    "stations.add_station": at_once(
+        lambda s: stations.add_station(
+            s.county.call(), NewStation(code="N1", name="新站", kind="station")
+        )
+    ),
+    "stations.edit_station": at_once(
+        lambda s: stations.edit_station(
+            s.county.call(), s.station.id, EditStation(name="改名"), None
+        )
+    ),
+    "volunteers.edit_volunteer": at_once(
+        lambda s: volunteers.edit_volunteer(
+            s.worker.call(), s.person.id, EditVolunteer(phone="10000000077"), None
+        )
+    ),
+    "volunteers.suspend": at_once(
+        lambda s: volunteers.suspend(s.worker.call(), s.person.id, WithReason(reason="病"), None)
+    ),
+    "volunteers.reinstate": reinstate,
+    "volunteers.exit_volunteer": at_once(
+        lambda s: volunteers.exit_volunteer(
+            s.worker.call(), s.person.id, WithReason(reason="搬家"), None
+        )
+    ),
+}
+
+
+async def problems(s):
+    run = await s.uploaded()
+    return lambda: imports.problems(s.county.call(), run.id, after=0, limit=5)
+
+
+async def read_import(s):
+    run = await s.uploaded()
+    return lambda: imports.read_import(s.county.call(), run.id)
+
+
+async def read_record(s):
+    record_id = await s.recorded()
+    return lambda: service_records.read_record(s.worker.call(), record_id)
+
+
+PAGE = {"after": None, "limit": 5}
+READINGS = {
+    "accesses.reveal": at_once(
+        lambda s: accesses.reveal(
+            s.worker.call(),
+            s.person.id,
+            Reveal(fields=["phone"], purpose="contact", reason="回电"),
+        )
+    ),
+    "accesses.accesses": at_once(
+        lambda s: accesses.accesses(s.county.call(), s.person.id, after=0, limit=5)
+    ),
+    "accesses.audit_entries": at_once(
+        lambda s: accesses.audit_entries(
+            s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
+        )
+    ),
+    "claims.open_claims": at_once(lambda s: claims.open_claims(s.worker.call(), **PAGE)),
+    "disclosures.disclosures": at_once(
+        lambda s: disclosures.disclosures(s.worker.call(), waiting=True, **PAGE)
+    ),
+    "registrations.registrations": at_once(
+        lambda s: registrations.registrations(
+            s.worker.call(), station_id=None, open_only=False, **PAGE
+        )
+    ),
+    "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
+    "imports.problems": problems,
+    "imports.read_import": read_import,
+    "recognitions.read_recognition": at_once(
+        lambda s: recognitions.read_recognition(s.county.call(), 2026, None)
+    ),
+    "registrations.read_registration": at_once(
+        lambda s: registrations.read_registration(s.worker.call(), s.person.registration_id)
+    ),
+    "service_records.records": at_once(
+        lambda s: service_records.records(s.worker.call(), station_id=None, state=None, **PAGE)
+    ),
+    "service_records.records_of": at_once(
+        lambda s: service_records.records_of(s.worker.call(), s.person.id, state=None, **PAGE)
+    ),
+    "service_records.read_record": read_record,
+    "volunteers.find_volunteers": at_once(
+        lambda s: volunteers.find_volunteers(s.worker.call(), Search(), **PAGE)
+    ),
+    "volunteers.read_volunteer": at_once(
+        lambda s: volunteers.read_volunteer(s.worker.call(), s.person.id)
+    ),
+    "volunteers.read_ledger": at_once(
+        lambda s: volunteers.read_ledger(s.worker.call(), s.person.id, after=0, limit=5)
+    ),
+    "volunteers.read_stars": at_once(lambda s: volunteers.read_stars(s.worker.call(), s.person.id)),
+}
+
+
+def test_every_command_has_its_scene():
+    assert commands(changes=True) == CHANGES.keys()
+    assert commands(changes=False) == READINGS.keys()
+
+
+async def tables():
+    """A digest of every table but the trails."""
+    rows = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    return {
+        row["tablename"]: (await fetch(
+            f"SELECT count(*), sum(hashtext(t::text)) FROM {row['tablename']} t"))[0]
+        for row in rows
+        if row["tablename"] not in TRAIL
+    }  # fmt: skip
+
+
+async def audited():
+    rows = await fetch("SELECT * FROM audit_outbox WHERE trail = 'audit' ORDER BY outbox_id")
+    return [dict(row) | {"detail": json.loads(row["detail"])} for row in rows]
+
+
+@pytest.fixture
+async def scene(database):
+    return await Scene().set()
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_command_that_changes_something_leaves_one_entry(scene, name):
+    act = await CHANGES[name](scene)
+    before, entries = await tables(), len(await audited())
+    await act()
+    assert await tables() != before, "the scene shows no change"
+    new = (await audited())[entries:]
+    assert [entry["action"] for entry in new] == [name.partition(".")[2].lstrip("_")]
+
+
+@pytest.mark.parametrize("name", READINGS)
+async def test_a_reading_changes_nothing_and_leaves_no_audit_entry(scene, name):
+    act = await READINGS[name](scene)
+    before, entries = await tables(), len(await audited())
+    await act()
+    assert await tables() == before
+    assert len(await audited()) == entries
+
+
+async def test_what_is_refused_or_repeated_leaves_no_entry(scene):
+    entries = await audited()
+    with pytest.raises(Refusal):
+        await volunteers.reinstate(scene.worker.call(), scene.person.id, None)
+    run = await scene.committing()
+    entries = await audited()
+    lane = Lane(county_import.county_stations.take, 100, [])
+    with pytest.raises(MovedOn):
+        await county_import._take_batch(scene.county.call(), run, lane, 0, 7)
+    assert await audited() == entries
+    idle = builders.call()
+    assert await housekeeping.announce_lapses(idle) == 0
+    refused = await record(scene.worker, scene.station.id, line(ids.uuid7()))
+    assert refused[0].outcome == "refused"
+    assert await audited() == entries
+
+
+async def test_an_entry_says_who_when_from_where_and_what_it_was_before(scene):
+    call = scene.worker.call()
+    await volunteers.suspend(call, scene.person.id, WithReason(reason="王小明病了"), None)
+    entry = (await audited())[-1]
+    assert entry["actor_kind"] == "staff"
+    assert entry["actor_id"] == scene.worker.actor.id
+    assert entry["actor_station_id"] == scene.station.id
+    assert entry["happened_at"] == NOW
+    assert entry["subject"] == f"volunteer/{scene.person.id}"
+    assert entry["detail"] == {"before": {"state": "active"}, "after": {"state": "suspended"}}
+
+
+async def test_a_sheet_leaves_one_entry_with_its_counts_also_when_it_is_joined(scene):
+    other = await builders.active(scene.station.id)
+    sheet = Sheet(
+        station_id=scene.station.id,
+        entries=[line(scene.person), line(other), line(other, minutes=700), line(ids.uuid7())],
+    )
+    before = len(await audited())
+    await service_records.record_service(scene.worker.call(), sheet)
+    joiner = Joiner()
+    again = Sheet(station_id=scene.station.id, entries=[line(scene.person), line(other)])
+    for _ in range(2):
+        await joiner.record_service(None, scene.second.call(), again)
+    await joiner.close()
+    first, *joined = (await audited())[before:]
+    assert first["detail"]["entries"] == {"counted": 2, "waiting": 1, "refused": 1}
+    assert len(first["detail"]["sheet_sha256"]) == 64
+    assert [entry["actor_id"] for entry in joined] == [scene.second.actor.id] * 2
+
+
+async def test_an_import_leaves_an_entry_a_batch_not_a_record(scene):
+    run = await scene.committing()
+    before = len(await audited())
+    assert await county_import.work_on_next(lambda: NOW)
+    entries = (await audited())[before:]
+    assert len(entries) < 40
+    assert {entry["action"] for entry in entries} == {"lease", "take_batch", "finish"}
+    assert {entry["subject"] for entry in entries} == {f"import/{run.id}"}
+    batches = [entry["detail"]["rows"] for entry in entries if entry["action"] == "take_batch"]
+    assert sum(batches) == run.rows_total > 10_000
+
+
+async def test_no_entry_holds_what_would_have_to_be_erased(scene):
+    marks = ["王赵钱", "10000000088", "解放路八号", "擅长书法", "手写的理由"]
+    form = builders.form(name=marks[0], phone=marks[1], address=marks[2], skills=marks[3])
+    marks += [form.document_number, "10000000099"]
+    request = Enrol(station_id=scene.station.id, form=form, materials=builders.ALL_MATERIALS)
+    person = await registrations.enrol_volunteer(scene.worker.call(), request)
+    edit = EditVolunteer(phone="10000000099", address="解放路八号", skills="擅长书法")
+    await volunteers.edit_volunteer(scene.worker.call(), person.volunteer_id, edit, None)
+    await volunteers.exit_volunteer(
+        scene.worker.call(), person.volunteer_id, WithReason(reason=marks[4]), None
+    )
+    text = str(await fetch("SELECT t::text FROM audit_outbox t"))
+    assert str(person.volunteer_id) in text
+    assert [mark for mark in marks if mark in text] == []
+    assert '""phone"":""*********88""' in text  # as PostgreSQL quotes a row
+    assert '""phone"":""*********99""' in text

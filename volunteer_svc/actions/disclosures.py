@@ -1,0 +1,108 @@
+"""A third party reads a file only with a letter and the station head's approval (R11)."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.domain.disclosure import SecretField, repeated
+from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.text import RequiredReason, Title
+from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.store.disclosures import Disclosure
+
+VALID_DAYS = 30
+"""So long after its approval a disclosure may be used."""
+
+DisclosureView = Disclosure
+
+
+class AskDisclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who wants to read what, by which letter. No names of volunteers: the texts are kept."""
+
+    recipient: Title
+    letter_reference: Title
+    fields: Annotated[list[SecretField], Meta(min_length=1, max_length=4)]
+    reason: RequiredReason
+
+
+@command
+async def ask_disclosure(call: Call, volunteer_id: UUID, request: AskDisclosure) -> DisclosureView:
+    """File a third party's wish. Raises `not_found`, `forbidden`, `item_repeated`."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    require(call.actor, "volunteer.reveal", station_id or volunteer_id)
+    staff = require_staff(call.actor, "volunteer.reveal")
+    if station_id is None:
+        raise not_found("volunteer")
+    if repeated(request.fields):
+        raise refuse("item_repeated", "fields")
+    disclosure = Disclosure(
+        id=ids.uuid7(),
+        volunteer_id=volunteer_id,
+        station_id=station_id,
+        recipient=request.recipient,
+        letter_reference=request.letter_reference,
+        fields=list(request.fields),
+        reason=request.reason,
+        requested_by=staff.id,
+        requested_at=call.now,
+    )
+    await store.disclosures.insert(disclosure)
+    _note(call, disclosure)
+    return disclosure
+
+
+@command
+async def approve_disclosure(call: Call, disclosure_id: UUID) -> DisclosureView:
+    """The head signs. Raises `not_found`, `forbidden`, `disclosure_approved` (409)."""
+    disclosure = await store.disclosures.find(disclosure_id)
+    require(call.actor, "disclosure.approve", disclosure.station_id if disclosure else None)
+    staff = require_staff(call.actor, "disclosure.approve")
+    if disclosure is None:
+        raise not_found("disclosure")
+    if not await store.disclosures.approve(disclosure_id, staff.id, call.now):
+        raise refuse("disclosure_approved", kind="conflict")
+    _note(call, disclosure)
+    return msgspec.structs.replace(disclosure, approved_by=staff.id, approved_at=call.now)
+
+
+def _note(call: Call, disclosure: Disclosure) -> None:
+    """The letter by its digest: its words may name somebody, and the trail is never erased."""
+    letter = f"{disclosure.recipient}\0{disclosure.letter_reference}".encode()
+    call.notes.changed(
+        f"disclosure/{disclosure.id}",
+        volunteer_id=disclosure.volunteer_id,
+        fields=disclosure.fields,
+        letter_sha256=hashlib.sha256(letter).hexdigest(),
+    )
+
+
+@reading
+async def disclosures(
+    call: Call, *, waiting: bool, after: UUID | None, limit: int
+) -> list[DisclosureView]:
+    """At the actor's station, or at all: what waits for the head, and what was approved."""
+    station_id = station_scope(call.actor, "volunteer.reveal")
+    return await store.disclosures.listing(
+        station_id=station_id, waiting=waiting, after=after, limit=limit
+    )
+
+
+async def require_approved(
+    disclosure_id: UUID, volunteer_id: UUID, fields: list[SecretField], now: datetime
+) -> None:
+    """Raises `disclosure_needed` unless the head approved these fields of this file lately."""
+    disclosure = await store.disclosures.find(disclosure_id)
+    if (
+        disclosure is None
+        or disclosure.volunteer_id != volunteer_id
+        or disclosure.approved_at is None
+        or disclosure.approved_at < now - timedelta(days=VALID_DAYS)
+        or not set(fields) <= set(disclosure.fields)
+    ):
+        raise refuse("disclosure_needed", "disclosure_id", kind="forbidden", days=VALID_DAYS)

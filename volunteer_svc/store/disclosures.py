@@ -1,0 +1,62 @@
+"""What third parties may read of a file: asked for with a letter, approved by the head."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.store import tables
+from volunteer_svc.store.database import fetch, fetch_row
+
+
+class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
+    """A third party's wish to read `fields` of a file; `letter_reference` is that of its letter."""
+
+    id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    recipient: str
+    letter_reference: str
+    fields: list[str]
+    reason: str
+    requested_by: UUID
+    requested_at: datetime
+    approved_by: UUID | None = None
+    approved_at: datetime | None = None
+
+
+_ROW = ", ".join(Disclosure.__struct_fields__)
+
+
+async def insert(disclosure: Disclosure) -> None:
+    await tables.Disclosure.insert(tables.Disclosure(**msgspec.structs.asdict(disclosure)))
+
+
+async def find(disclosure_id: UUID) -> Disclosure | None:
+    row = await fetch_row(f"SELECT {_ROW} FROM disclosure WHERE id = $1", disclosure_id)
+    return Disclosure(**row) if row else None
+
+
+async def approve(disclosure_id: UUID, staff_id: UUID, now: datetime) -> bool:
+    """Whether this call approved it (somebody else may have)."""
+    row = await fetch_row(
+        "UPDATE disclosure SET approved_by = $2, approved_at = $3"
+        " WHERE id = $1 AND approved_by IS NULL RETURNING id",
+        disclosure_id, staff_id, now,
+    )  # fmt: skip
+    return row is not None
+
+
+async def listing(
+    *, station_id: UUID | None, waiting: bool, after: UUID | None, limit: int
+) -> list[Disclosure]:
+    """In the order they were asked for; `waiting`: only those not approved."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM disclosure WHERE ($1::uuid IS NULL OR station_id = $1)
+            AND (NOT $2 OR approved_by IS NULL) AND ($3::uuid IS NULL OR id > $3)
+        ORDER BY id LIMIT $4
+        """,
+        station_id, waiting, after, limit,
+    )  # fmt: skip
+    return [Disclosure(**row) for row in rows]
