@@ -8,7 +8,9 @@ RUN /srv/venv/bin/python -m pip install --no-cache-dir --disable-pip-version-che
     --require-hashes -r /srv/requirements.lock
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin volunteer
+# A volume goes to /srv/data: photos and copies of documents, unless they are kept in S3.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin volunteer \
+    && install -d -o 10001 -m 0700 /srv/data
 COPY --from=packages /srv/venv /srv/venv
 WORKDIR /srv/app
 COPY piccolo_conf.py piccolo_app.py ./
@@ -17,6 +19,7 @@ COPY workers workers
 COPY volunteer_svc volunteer_svc
 # The user below cannot write here, so Python could not keep what it compiles.
 RUN /srv/venv/bin/python -m compileall -q .
+ENV VOLUNTEER_DATA_DIR=/srv/data
 ENV PATH=/srv/venv/bin:$PATH
 ENV PYTHONUNBUFFERED=1
 ENV VOLUNTEER_HOST=0.0.0.0

@@ -60,7 +60,7 @@ seeded: $(INSTALLED)
 
 # Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.
 lock: $(INSTALLED)
-	$(LOCK) $(UPGRADE) pyproject.toml --extra server --output-file requirements.lock
+	$(LOCK) $(UPGRADE) pyproject.toml --extra server --extra backup --output-file requirements.lock
 	$(LOCK) $(UPGRADE) pyproject.toml --extra server --extra embedded --extra dev --extra bench \
 		--constraint requirements.lock --output-file requirements-dev.lock
 

@@ -52,6 +52,21 @@ _COMMANDS = {
         "volunteer_svc.commands.head",
         has_arguments=True,
     ),
+    "backup": _Command(
+        "write a backup; may be done while the service runs",
+        "volunteer_svc.commands.backup",
+        has_arguments=True,
+    ),
+    "restore": _Command(
+        "bring a backup into an empty database",
+        "volunteer_svc.commands.restore",
+        has_arguments=True,
+    ),
+    "epoch": _Command(
+        "begin a new epoch of events, after a restore done with other tools",
+        "volunteer_svc.commands.epoch",
+        has_arguments=True,
+    ),
     "openapi": _Command("write the contracts in docs/", "volunteer_svc.commands.contracts"),
 }
 

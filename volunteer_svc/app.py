@@ -18,7 +18,7 @@ from volunteer_svc.api.problems import answer
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import routes, tell_all_methods
 from volunteer_svc.config import Config
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import files, vault
 from volunteer_svc.store import database
 
 SHUTDOWN_SECONDS = 8
@@ -50,6 +50,7 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
         if config.clock_start is not None:
             clock.start_at(config.clock_start)
         vault.load(config.key_file)
+        files.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
             app.state.joiner = Joiner()

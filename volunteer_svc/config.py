@@ -1,6 +1,7 @@
 """The only reader of the environment: one frozen struct, checked before anything starts."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ _WANTED = {
     "Invalid RFC3339 encoded datetime": "an instant such as 2026-11-22T12:00:00+08:00",
 }
 _PORT_MAX = 65_535
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
 _LEAST = {
     "port": 1,
     "pool_size": 1,
@@ -24,6 +26,7 @@ _LEAST = {
     "statement_timeout_seconds": 1,
     "body_max_bytes": 1,
     "workbook_max_bytes": 1,
+    "photo_max_bytes": 1,
     "registrations_per_minute": 1,
     "sign_ins_per_minute": 1,
     "trusted_proxies": 0,
@@ -57,6 +60,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     statement_timeout_seconds: int = 30
     body_max_bytes: int = 1_048_576
     workbook_max_bytes: int = 20_971_520
+    photo_max_bytes: int = 10_485_760
+    document_copies: bool = False
+    """Whether copies of identity documents may be kept; sealed, like everything."""
+    files_url: str = ""
+    """Where files are kept: `s3://bucket/prefix`; empty: the folder `files` in `data_dir`."""
+    files_endpoint: str = ""
+    """Of an S3-compatible server: `https://host:port`."""
+    files_region: str = "us-east-1"
+    files_access_key: str = ""
+    files_secret_key: str = ""
     registrations_per_minute: int = 10
     """Open self-registrations from one address."""
     sign_ins_per_minute: int = 20
@@ -97,6 +110,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:  # `not >=` refuses NaN too
                 raise ValueError(f"{_variable(name)} is at least {least}")
+        if self.files_url and not _BUCKET.fullmatch(self.files_url):
+            raise ValueError("VOLUNTEER_FILES_URL is s3://bucket or s3://bucket/prefix, or empty")
         if self.port > _PORT_MAX:
             raise ValueError(f"VOLUNTEER_PORT is at most {_PORT_MAX}")
         _check_code_channel(self)

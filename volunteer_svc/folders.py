@@ -28,6 +28,10 @@ class ServersError(Exception):
     """The embedded servers cannot run; the message says why and what helps."""
 
 
+class FolderInUseError(ServersError):
+    """Another run holds the data folder."""
+
+
 @contextmanager
 def lock(data_dir: Path) -> Iterator[int]:
     """Hold the data folder for this run; yields the lock's file descriptor.
@@ -50,7 +54,7 @@ def _locked(descriptor: int, data_dir: Path) -> bool:
         holder = (data_dir / "lock").read_text()
         if holder and not Path("/proc", holder).exists() and Path("/proc/self").exists():
             return False
-        raise ServersError(
+        raise FolderInUseError(
             f"another run (process {holder or 'unknown'}) is using {data_dir}: "
             "stop it first, or choose another folder with VOLUNTEER_DATA_DIR"
         ) from None
@@ -99,11 +103,7 @@ def private(path: Path, account: Account) -> Path:
 @contextmanager
 def sockets(data_dir: Path, account: Account) -> Iterator[Path]:
     """An empty private folder with a name short and plain enough for unix sockets and URLs."""
-    path = data_dir / "sockets"
-    longest = len(os.fsencode(path / _SOCKET_NAME_LONGEST))
-    if longest > _SOCKET_PATH_BYTES_MAX or not _PLAIN_PATH.fullmatch(str(path)):
-        digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-        path = Path(tempfile.gettempdir(), f"volunteer-{digest}")
+    path = sockets_of(data_dir)
     let_pass(path, account)
     private(path, account)
     for stale in path.iterdir():
@@ -112,6 +112,16 @@ def sockets(data_dir: Path, account: Account) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def sockets_of(data_dir: Path) -> Path:
+    """Where the sockets of the servers on this (resolved) folder are, while they run."""
+    path = data_dir / "sockets"
+    longest = len(os.fsencode(path / _SOCKET_NAME_LONGEST))
+    if longest > _SOCKET_PATH_BYTES_MAX or not _PLAIN_PATH.fullmatch(str(path)):
+        digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+        path = Path(tempfile.gettempdir(), f"volunteer-{digest}")
+    return path
 
 
 def let_pass(path: Path, account: Account) -> None:

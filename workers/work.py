@@ -15,12 +15,21 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, heads, housekeeping, intake, sent_codes
+from volunteer_svc.actions import (
+    county_import,
+    heads,
+    housekeeping,
+    intake,
+    sent_codes,
+    staffing,
+)
+from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
+from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import Message
-from volunteer_svc.identity import signing, vault
+from volunteer_svc.identity import files, signing, vault
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
 from volunteer_svc.store import database
 
@@ -69,6 +78,12 @@ async def announce_lapses(_: dict[Any, Any]) -> None:
         _logger.info("lapses announced", extra={"count": announced})
 
 
+async def close_accounts(_: dict[Any, Any]) -> None:
+    """Accounts of contractors whose day has come."""
+    if closed := await staffing.close_what_is_due(_call()):
+        _logger.info("accounts closed", extra={"count": closed})
+
+
 async def forget_what_is_over(_: dict[Any, Any]) -> None:
     """Retention."""
     await housekeeping.forget_what_is_over(_call())
@@ -85,6 +100,15 @@ async def sign_head(context: dict[Any, Any]) -> None:
         _logger.info("head signed")
 
 
+async def sweep_files(_: dict[Any, Any]) -> None:
+    """Retention of what is in the object store."""
+    try:
+        if swept := await kept_files.sweep(_call()):
+            _logger.info("files swept", extra={"count": swept})
+    except Refusal as refusal:  # the store is away: tomorrow again
+        _logger.warning(refusal.code)
+
+
 def _call() -> Call:
     return Call(actor=Anyone(), now=clock.now(), channel="worker")
 
@@ -95,8 +119,10 @@ _BELLS = [
     cron(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
+    cron(close_accounts, second=5, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
     cron(sign_head, minute=23, run_at_startup=True),  # type: ignore[arg-type]
+    cron(sweep_files, hour=3, minute=43),  # type: ignore[arg-type]
 ]
 
 
@@ -112,6 +138,7 @@ async def _main(config: Config) -> None:
     if config.clock_start is not None:
         clock.start_at(config.clock_start)
     vault.load(config.key_file)
+    files.load(config)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

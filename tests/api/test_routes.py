@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
+from tests.keep.test_pictures import image
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
@@ -165,6 +166,12 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     view = await walk("POST", f"/v1/volunteers/{volunteer}/reinstate", 200)
     assert view["state"] == "active"
 
+    photo = f"/v1/volunteers/{volunteer}/files/photo"
+    jpeg = {"Content-Type": "image/jpeg"}
+    await walk("POST", photo, 201, content=image(), headers=jpeg)
+    assert (await walk("GET", photo, 200)).content.startswith(b"\xff\xd8")
+    await walk("DELETE", photo, 204)
+
     # Hours: one entry counts, one waits and is approved by a second person, one is corrected.
     line = {"volunteer_id": volunteer, "served_on": TODAY.isoformat()}
     sheet = {"station_id": station, "entries": [line | {"minutes": 300}, line | {"minutes": 200}]}
@@ -266,9 +273,32 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     await sign_in("county-two")
     await walk("POST", f"/v1/imports/{run}/commit", 202)
 
+    # Staff come and go.
+    me = (await walk("GET", "/v1/me", 200))["id"]
+    await walk("GET", f"/v1/accounts/{me}/open-work", 200)
+    await sign_in("root")
+    new = {"display_name": "乙", "password": PASSWORD, "station_id": station}
+    deputy, leaver = [
+        (await walk("POST", "/v1/accounts", 201, new | {"username": name, "role": role}))["id"]
+        for name, role in (("deputy", "deputy_head"), ("leaving", "social_worker"))
+    ]
+    await sign_in("desk")
+    days = {"from_on": TODAY.isoformat(), "to_on": TODAY.isoformat()}
+    stand_in = {"to": deputy, "reason": "休假", **days}
+    made = await walk("POST", "/v1/delegations", 201, stand_in)
+    assert (await walk("GET", "/v1/delegations", 200))["items"] == [made]
+    assert (await walk("POST", f"/v1/delegations/{made['id']}/end", 200))["ended_at"]
+    handed = {"to": deputy, "reason": "离职"}
+    left = await walk("POST", f"/v1/accounts/{leaver}/leave", 200, handed)
+    assert left["handed_to"] == deputy
+
     await sign_in("desk")
     left = await walk("POST", f"/v1/volunteers/{volunteer}/exit", 200, {"reason": "搬家"})
     assert left["state"] == "exited"
+    await sign_in("root")
+    order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
+    closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
+    assert deputy in closed["stations"][0]["closed"]
     assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
     assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
     assert "http_requests_total" in (await walk("GET", "/metrics", 200)).text

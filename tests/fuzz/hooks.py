@@ -17,9 +17,9 @@ OURS = "application/problem+json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@schemathesis.serializer(XLSX)
-def workbook(_context: Any, value: Any) -> bytes:
-    """What is drawn for a workbook's content, as it is."""
+@schemathesis.serializer(XLSX, "image/jpeg", "image/png", "image/webp")
+def file(_context: Any, value: Any) -> bytes:
+    """What is drawn for a file's content, as it is."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 

@@ -12,6 +12,7 @@ from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.recording import post_service
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.approval import Item, decision_fault
+from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
@@ -93,6 +94,7 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     # Read again under the locks: somebody else may have decided in between.
     records, corrections = await _load(request)
     in_reach = await store.accounts.in_reach(owners)
+    head = await store.staffing.delegator(staff.id, local_date(call.now))
     journal = Journal(call, volunteers, await store.policies.load())
     decided: set[UUID] = set()
     outcomes = []
@@ -101,15 +103,15 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
             records.get(decide.id) if decide.kind == "record" else corrections.get(decide.id)
         )
         try:
-            _check(staff, decide, item, in_reach, decided=decide.id in decided)
+            behalf = _check(staff, head, decide, item, in_reach, decided=decide.id in decided)
         except Refusal as refusal:
             outcomes.append(Decided(id=decide.id, outcome="refused", faults=refusal.faults))
             continue
         decided.add(decide.id)
         if isinstance(item, RecordRow):
-            await _decide_record(call, journal, item, decide, staff)
+            await _decide_record(call, journal, item, decide, staff, behalf)
         elif isinstance(item, Correction):
-            await _decide_correction(call, journal, item, decide, staff)
+            await _decide_correction(call, journal, item, decide, staff, behalf)
         outcome: Literal["approved", "rejected"] = (
             "approved" if decide.decision == "approve" else "rejected"
         )
@@ -130,40 +132,53 @@ async def _load(request: Decisions) -> tuple[dict[UUID, RecordRow], dict[UUID, C
 
 def _check(
     staff: Staff,
+    head: Staff | None,
     decide: Decide,
     item: RecordRow | Correction | None,
     in_reach: dict[UUID, frozenset[UUID]],
     *,
     decided: bool,
-) -> None:
+) -> UUID | None:
+    """For whom the staff may decide this, None: in their own right. Raises why not."""
     if item is None:
         raise not_found("service_record" if decide.kind == "record" else "correction")
     require(staff, "record.approve", item.station_id)
     if decided or item.state != "waiting" or item.level is None:
         raise Refusal(Fault("not_waiting", None, {"state": item.state}), kind="conflict")
     own_report = isinstance(item, RecordRow) and item.evidence == "self"
-    fault = decision_fault(
-        Item(
-            volunteer_id=item.volunteer_id,
-            entered_by=item.entered_by,
-            in_reach_of=in_reach.get(item.volunteer_id, frozenset()) if own_report else frozenset(),
-            station_id=item.station_id,
-            level=item.level,
-        ),
-        staff,
+    waits = Item(
+        volunteer_id=item.volunteer_id,
+        entered_by=item.entered_by,
+        in_reach_of=in_reach.get(item.volunteer_id, frozenset()) if own_report else frozenset(),
+        station_id=item.station_id,
+        level=item.level,
     )
+    fault = decision_fault(waits, staff)
     if fault is None and decide.decision == "reject" and not decide.reason.strip():
         fault = Fault("reason_required", "reason")
     if fault is not None:
         raise Refusal(fault)
+    # What the head may not decide himself nobody decides for him.
+    stands_in = head is not None and decision_fault(waits, head) is None
+    return head.id if head is not None and stands_in else None
 
 
 async def _decide_record(
-    call: Call, journal: Journal, record: RecordRow, decide: Decide, staff: Staff
+    call: Call,
+    journal: Journal,
+    record: RecordRow,
+    decide: Decide,
+    staff: Staff,
+    behalf: UUID | None,
 ) -> None:
     approved = decide.decision == "approve"
     await store.service_records.decide(
-        [record.id], "counted" if approved else "rejected", staff.id, call.now, decide.reason
+        [record.id],
+        "counted" if approved else "rejected",
+        staff.id,
+        call.now,
+        decide.reason,
+        behalf,
     )
     if not approved:
         journal.note(
@@ -192,11 +207,21 @@ async def _decide_record(
 
 
 async def _decide_correction(
-    call: Call, journal: Journal, correction: Correction, decide: Decide, staff: Staff
+    call: Call,
+    journal: Journal,
+    correction: Correction,
+    decide: Decide,
+    staff: Staff,
+    behalf: UUID | None,
 ) -> None:
     approved = decide.decision == "approve"
     await store.corrections.decide(
-        [correction.id], "counted" if approved else "rejected", staff.id, call.now, decide.reason
+        [correction.id],
+        "counted" if approved else "rejected",
+        staff.id,
+        call.now,
+        decide.reason,
+        behalf,
     )
     if approved:
         await post_correction(call, journal, correction)

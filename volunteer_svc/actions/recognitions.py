@@ -47,7 +47,10 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
-    """A list. Published ones do not change; `outdated`: corrections since would change it."""
+    """A list. Published ones do not change; `outdated`: corrections since would change it.
+
+    `on_behalf_of`: the head in whose stead `published_by` published it; both for the station.
+    """
 
     scope: Literal["station", "county"]
     station_id: UUID | None
@@ -55,6 +58,8 @@ class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["provisional", "published"]
     version: int | None
     published_at: datetime | None
+    published_by: UUID | None
+    on_behalf_of: UUID | None
     outdated: bool
     tied_at_cutoff: bool
     entries: list[Place]
@@ -87,8 +92,11 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
     Raises `year_not_over`, `recognition_unchanged` (409), `forbidden`.
     """
     await _require_station(request.station_id)
-    require(call.actor, "recognition.publish", request.station_id)
     staff = require_staff(call.actor, "recognition.publish")
+    head = None
+    if granted(staff, "recognition.publish") is None:  # a colleague of the head may stand in
+        head = await store.staffing.delegator(staff.id, local_date(call.now))
+    require(head or staff, "recognition.publish", request.station_id)
     if not year_is_over(year, local_date(call.now)):
         raise refuse("year_not_over", "year", year=year)
     await _check_exclusions(request.exclusions)
@@ -100,6 +108,7 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
         recognition_id=recognition_id,
         version=version,
         published_by=staff.id,
+        on_behalf_of=head.id if head else None,
         published_at=call.now,
         tied_at_cutoff=ranking.tied_at_cutoff,
         entries=ranking.entries,
@@ -202,6 +211,8 @@ async def _list(
         status="published" if issue else "provisional",
         version=issue.version if issue else None,
         published_at=issue.published_at if issue else None,
+        published_by=issue.published_by if issue and full else None,
+        on_behalf_of=issue.on_behalf_of if issue and full else None,
         outdated=outdated,
         tied_at_cutoff=ranking.tied_at_cutoff,
         entries=[

@@ -11,6 +11,7 @@ from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.enrolment import Application, Enrolled, enrol, note_registration
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
@@ -126,8 +127,28 @@ async def check_materials(
     if faults:
         raise Refusal(*faults)
     row, volunteer = await _open_row(call, registration_id, revision)
-    today = local_date(call.now)
     ticked = [material(tick, staff.id, call) for tick in request.materials]
+    await _tick(call, row, volunteer, ticked)
+    return await _view(registration_id, call)
+
+
+async def tick_photo(call: Call, registration_id: UUID, staff_id: UUID) -> None:
+    """Inside a command: staff took the photo in. Of an open registration at another station than
+    theirs nothing is ticked."""
+    scope = station_scope(call.actor, "registration.write")
+    row = await store.registrations.find(registration_id)
+    if row is None or scope not in (None, row.station_id):
+        return
+    row, volunteer = await _open_row(call, registration_id, None)
+    tick = Tick(item="photo", copy_received=True)
+    await _tick(call, row, volunteer, [material(tick, staff_id, call)])
+
+
+async def _tick(
+    call: Call, row: RegistrationRow, volunteer: Volunteer, ticked: Sequence[Material]
+) -> None:
+    """Write ticks; complete, the person is registered today."""
+    today = local_date(call.now)
     await store.registrations.save_materials((ids.uuid7(), row.id, m) for m in ticked)
     materials = await store.registrations.materials(row.id)
     policies = await store.policies.load()
@@ -143,7 +164,8 @@ async def check_materials(
             msgspec.structs.replace(volunteer, member_no=member_no, station_id=row.station_id)
         )
         await _take_over_form(volunteer.id, registration.id)
-        await store.accounts.note_phone_setter([volunteer.id], staff.id)
+        if isinstance(call.actor, Staff):
+            await store.accounts.note_phone_setter([volunteer.id], call.actor.id)
     journal.change_registration(volunteer.id, registration)
     note_registration(journal, volunteer.id, registration)
     await journal.write()
@@ -152,9 +174,8 @@ async def check_materials(
         volunteer.registrations[-1],
         registration,
         volunteer_id=volunteer.id,
-        materials=[tick.item for tick in request.materials],
+        materials=[one.item for one in ticked],
     )
-    return await _view(registration_id, call)
 
 
 @command

@@ -64,12 +64,17 @@ class Gap(Exception):  # noqa: N818 - it says what is the case
 
 
 class EpochChanged(Exception):  # noqa: N818 - it says what is the case
-    """The service's log was replaced, after a restore: start anew from a snapshot of its state."""
+    """The service's log was replaced, after a restore: what you hold may never have happened.
 
-    def __init__(self, expected: str, found: str) -> None:
-        super().__init__(f"expected events of {expected}, found {found}")
+    Start anew from a snapshot of the service's state, then read on `after=sequence - 1` with
+    `source=found`; drop events whose `subject_version` is not above that of the snapshot.
+    """
+
+    def __init__(self, expected: str, found: str, sequence: int) -> None:
+        super().__init__(f"expected events of {expected}, found {found} from event {sequence} on")
         self.expected = expected
         self.found = found
+        self.sequence = sequence
 
 
 async def events(
@@ -86,7 +91,7 @@ async def events(
             for text in await _read(client, after):
                 event = parse(text)
                 if source not in (None, event.source):
-                    raise EpochChanged(str(source), event.source)
+                    raise EpochChanged(str(source), event.source, event.sequence)
                 if event.sequence != after + 1:
                     raise Gap(after + 1, event.sequence)
                 source, after = event.source, event.sequence

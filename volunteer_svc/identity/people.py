@@ -100,6 +100,15 @@ def open_reason(sealed: str, volunteer_id: UUID) -> str | None:
         return None
 
 
+def opens(person: SealedPerson) -> bool:
+    """Whether the key ring opens this person, and finds the same hash again."""
+    try:
+        number = _open(person.document_sealed, person.volunteer_id, "document")
+    except VaultError:
+        return False
+    return person.document_hash in possible_document_hashes(number)
+
+
 def masked_document(person: SealedPerson) -> str:
     """The document number with all but its ends hidden."""
     number = _open(person.document_sealed, person.volunteer_id, "document")

@@ -11,6 +11,8 @@ Permission = Literal[
     "registration.write",
     "volunteer.read",
     "volunteer.write",
+    "file.read",
+    "file.write",
     "induction.write",
     "record.read",
     "record.write",
@@ -24,6 +26,9 @@ Permission = Literal[
     "disclosure.approve",
     "access.read",
     "audit.read",
+    "staffing.read",
+    "staffing.write",
+    "delegation.write",
 ]
 Scope = Literal["own", "all"]
 
@@ -31,6 +36,8 @@ _DESK: dict[Permission, Scope] = {
     "registration.write": "own",
     "volunteer.read": "own",
     "volunteer.write": "own",
+    "file.read": "own",
+    "file.write": "own",
     "induction.write": "own",
     "record.read": "own",
     "record.write": "own",
@@ -38,6 +45,7 @@ _DESK: dict[Permission, Scope] = {
     "record.correct": "own",
     "recognition.read": "own",
     "volunteer.reveal": "own",
+    "staffing.read": "own",
 }
 _ALL: Scope = "all"
 _COUNTY: dict[Permission, Scope] = {
@@ -47,12 +55,20 @@ _COUNTY: dict[Permission, Scope] = {
     "import.write": "all",
     "disclosure.approve": "all",
     "access.read": "all",
+    "staffing.write": "all",
+    "delegation.write": "all",
+}
+_HEAD: dict[Permission, Scope] = {
+    "recognition.publish": "own",
+    "access.read": "own",
+    "disclosure.approve": "own",
+    "staffing.write": "own",
+    "delegation.write": "own",
 }
 TABLE: dict[Role, dict[Permission, Scope]] = {
     "social_worker": _DESK,
     "deputy_head": _DESK | {"access.read": "own"},
-    "station_head": _DESK
-    | {"recognition.publish": "own", "access.read": "own", "disclosure.approve": "own"},
+    "station_head": _DESK | _HEAD,
     "county": _COUNTY,
     "bureau": {},
     "auditor": {
@@ -61,8 +77,14 @@ TABLE: dict[Role, dict[Permission, Scope]] = {
         "recognition.read": "all",
         "access.read": "all",
         "audit.read": "all",
+        "staffing.read": "all",
     },
-    "admin": {"account.write": "all", "station.write": "all"},
+    "admin": {
+        "account.write": "all",
+        "station.write": "all",
+        "staffing.read": "all",
+        "staffing.write": "all",
+    },
 }
 """`own`: at the station of the account. `admin` runs accounts and settings and approves nothing."""
 

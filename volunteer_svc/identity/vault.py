@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+HASH_KEY = "hash_key"
+"""Under this name the key of the hashes stands among the others' fingerprints."""
 
 
 class VaultError(Exception):
@@ -44,13 +46,28 @@ class Vault:
         self._current = keys.current
         self._ciphers = {name: AESGCM(key) for name, key in keys.keys.items()}
         self._hash_key = keys.hash_key
+        self._fingerprints = {name: _fingerprint(key) for name, key in keys.keys.items()}
+
+    @property
+    def current(self) -> str:
+        """The name of the key that seals."""
+        return self._current
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        """By the name of a key, what tells it from another of that name and says nothing else."""
+        return {**self._fingerprints, HASH_KEY: _fingerprint(self._hash_key)}
+
+    @property
+    def marks(self) -> dict[str, bytes]:
+        """By the name of a key, how everything begins that is sealed with it."""
+        return {name: bytes([len(name.encode())]) + name.encode() for name in self._ciphers}
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Key name (length-prefixed), nonce, ciphertext with tag."""
-        name = self._current.encode()
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._ciphers[self._current].encrypt(nonce, plain, place.encode())
-        return bytes([len(name)]) + name + nonce + sealed
+        return self.marks[self._current] + nonce + sealed
 
     def open(self, sealed: bytes, place: str) -> bytes:
         """Raises VaultError when the key is unknown or the value was moved or changed."""
@@ -69,6 +86,20 @@ class Vault:
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), hashlib.sha256)
 
 
+def _fingerprint(key: bytes) -> str:
+    return hmac.digest(key, b"fingerprint", hashlib.sha256).hex()[:16]
+
+
+def read(path: Path) -> Vault:
+    """The key ring of `path`. Raises VaultError with a clear word."""
+    try:
+        return Vault(msgspec.json.decode(path.read_bytes(), type=KeyFile))
+    except FileNotFoundError:
+        raise VaultError(f"key file {path} is missing (VOLUNTEER_KEY_FILE)") from None
+    except (msgspec.DecodeError, OSError) as error:
+        raise VaultError(f"key file {path}: {error}") from None
+
+
 _vault: Vault | None = None
 
 
@@ -82,12 +113,7 @@ def vault() -> Vault:
 def load(path: Path) -> None:
     """Use the key ring of `path` from now on. Raises VaultError with a clear word."""
     global _vault  # noqa: PLW0603 - one key ring a process
-    try:
-        _vault = Vault(msgspec.json.decode(path.read_bytes(), type=KeyFile))
-    except FileNotFoundError:
-        raise VaultError(f"key file {path} is missing (VOLUNTEER_KEY_FILE)") from None
-    except (msgspec.DecodeError, OSError) as error:
-        raise VaultError(f"key file {path}: {error}") from None
+    _vault = read(path)
 
 
 def create_key_file(path: Path) -> None:

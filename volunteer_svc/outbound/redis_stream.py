@@ -83,6 +83,15 @@ class Stream:
             event_id=last and last[1].get(b"id", b"").decode(),
         )
 
+    async def put_away(self) -> None:
+        """Keep what was published so far under another name; the stream begins anew."""
+        kept = f"{NAME}.until.{(await self.position()).sequence}"
+        try:
+            await _reply(self._client.rename(NAME, kept))
+        except ResponseError as error:
+            if "no such key" not in str(error):
+                raise
+
     async def append(self, position: int, events: Sequence[Numbered]) -> int:
         """Append the events if the stream still stands at `position`. Returns where it stands."""
         values: list[str | int] = [position, self.maxlen]

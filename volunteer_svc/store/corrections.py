@@ -30,6 +30,7 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     decision_reason: str | None = None
+    on_behalf_of: UUID | None = None
 
 
 _ROW = ", ".join(Correction.__struct_fields__)
@@ -47,13 +48,14 @@ async def load(correction_ids: Collection[UUID]) -> dict[UUID, Correction]:
 
 
 async def decide(
-    correction_ids: Collection[UUID], state: str, decided_by: UUID, at: datetime, reason: str
-) -> None:
+    correction_ids: Collection[UUID], state: str, decided_by: UUID, at: datetime, reason: str,
+    on_behalf_of: UUID | None,
+) -> None:  # fmt: skip
     """Set waiting corrections `counted` or `rejected`, signed."""
     await execute(
-        "UPDATE correction SET state = $2, decided_by = $3, decided_at = $4, decision_reason = $5"
-        " WHERE id = ANY($1) AND state = 'waiting'",
-        list(correction_ids), state, decided_by, at, reason,
+        "UPDATE correction SET state = $2, decided_by = $3, decided_at = $4, decision_reason = $5,"
+        " on_behalf_of = $6 WHERE id = ANY($1) AND state = 'waiting'",
+        list(correction_ids), state, decided_by, at, reason, on_behalf_of,
     )  # fmt: skip
 
 

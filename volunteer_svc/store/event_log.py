@@ -104,6 +104,19 @@ async def move(connection: Any, limit: int) -> int:
     return len(rows)
 
 
+async def rotate(epoch: str, above: int) -> Head:
+    """Begin a new epoch whose first number is greater than `above` and all numbers so far.
+
+    What the log holds of earlier epochs stays, below the floor; nobody is sent it any more.
+    """
+    row = await database.fetch_row(
+        "UPDATE event_head SET epoch = $1, last_seq = greatest(last_seq, $2),"
+        " floor_seq = greatest(last_seq, $2) + 1 RETURNING epoch, last_seq, floor_seq",
+        epoch, above,
+    )  # fmt: skip
+    return Head(**row)  # type: ignore[arg-type]
+
+
 async def head() -> Head:
     """The numbering as committed."""
     return Head(**await database.fetch_row("SELECT epoch, last_seq, floor_seq FROM event_head"))  # type: ignore[arg-type]

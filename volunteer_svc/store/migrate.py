@@ -29,11 +29,11 @@ async def is_current() -> bool:
     if not row or not row["made"]:
         return False
     rows = await database.fetch("SELECT name FROM migration WHERE app_name = 'volunteer_svc'")
-    return _ids() <= {row["name"] for row in rows}
+    return ids() <= {row["name"] for row in rows}
 
 
 @cache
-def _ids() -> frozenset[str]:
+def ids() -> frozenset[str]:
     """The ids the migration files state, read without importing them."""
     folder = Path(Finder().get_app_config("volunteer_svc").resolved_migrations_folder_path)
     found = (_ID.search(file.read_text()) for file in folder.glob("*.py"))

@@ -1,6 +1,6 @@
 """Who volunteers are: sealed on the way in by `identity`, opened only where it is shown."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -35,6 +35,7 @@ _COLUMNS = {
     "skills": "text", "service_category": "text",
 }  # fmt: skip
 _LIST = ", ".join(_COLUMNS)
+_PAGE = 1_000
 
 
 async def insert(people: Iterable[SealedPerson]) -> None:
@@ -52,6 +53,22 @@ async def update(person: SealedPerson) -> None:
 async def find(volunteer_id: UUID) -> SealedPerson | None:
     row = await fetch_row(f"SELECT {_LIST} FROM person WHERE volunteer_id = $1", volunteer_id)
     return SealedPerson(**row) if row else None
+
+
+async def everybody() -> AsyncIterator[SealedPerson]:
+    """All people, a page at a time."""
+    after: UUID | None = None
+    while True:
+        rows = await fetch(
+            f"SELECT {_LIST} FROM person WHERE $1::uuid IS NULL OR volunteer_id > $1"
+            " ORDER BY volunteer_id LIMIT $2",
+            after, _PAGE,
+        )  # fmt: skip
+        for row in rows:
+            yield SealedPerson(**row)
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1]["volunteer_id"]
 
 
 async def names(volunteer_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -23,6 +23,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True):
     recognition_id: UUID
     version: int
     published_by: UUID
+    on_behalf_of: UUID | None = None
     published_at: datetime
     tied_at_cutoff: bool
     entries: list[Ranked]
@@ -46,10 +47,11 @@ async def next_version(new_id: UUID, *, station_id: UUID | None, year: int) -> t
 
 async def insert(issue_id: UUID, issue: Issue) -> None:
     await execute(
-        "INSERT INTO recognition_issue VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb)",
+        "INSERT INTO recognition_issue VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb,"
+        " $9)",
         issue_id, issue.recognition_id, issue.version, issue.published_by, issue.published_at,
         issue.tied_at_cutoff, msgspec.json.encode(issue.entries).decode(),
-        msgspec.json.encode(issue.exclusions).decode(),
+        msgspec.json.encode(issue.exclusions).decode(), issue.on_behalf_of,
     )  # fmt: skip
 
 
@@ -57,8 +59,8 @@ async def issues(*, station_id: UUID | None, year: int) -> list[Issue]:
     """All issues of a list, oldest first."""
     rows = await fetch(
         """
-        SELECT i.recognition_id, i.version, i.published_by, i.published_at, i.tied_at_cutoff,
-            i.entries::text, i.exclusions::text
+        SELECT i.recognition_id, i.version, i.published_by, i.on_behalf_of, i.published_at,
+            i.tied_at_cutoff, i.entries::text, i.exclusions::text
         FROM recognition_issue i JOIN recognition r ON r.id = i.recognition_id
         WHERE r.year = $1 AND r.station_id IS NOT DISTINCT FROM $2 ORDER BY i.version
         """,

@@ -63,6 +63,7 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: UUID | None
     decided_at: datetime | None
     decision_reason: str | None
+    on_behalf_of: UUID | None = None
 
     def standing(self) -> Standing:
         window = None
@@ -178,13 +179,14 @@ async def load(record_ids: Collection[UUID]) -> dict[UUID, RecordRow]:
 
 
 async def decide(
-    record_ids: Collection[UUID], state: RecordState, decided_by: UUID, at: datetime, reason: str
-) -> None:
+    record_ids: Collection[UUID], state: RecordState, decided_by: UUID, at: datetime, reason: str,
+    on_behalf_of: UUID | None = None,
+) -> None:  # fmt: skip
     """Set waiting records `counted` or `rejected`, signed."""
     await execute(
         "UPDATE service_record SET state = $2, decided_by = $3, decided_at = $4,"
-        " decision_reason = $5 WHERE id = ANY($1) AND state = 'waiting'",
-        list(record_ids), state, decided_by, at, reason,
+        " decision_reason = $5, on_behalf_of = $6 WHERE id = ANY($1) AND state = 'waiting'",
+        list(record_ids), state, decided_by, at, reason, on_behalf_of,
     )  # fmt: skip
 
 

@@ -84,6 +84,11 @@ async def end_others(owner_id: UUID, session_id: UUID | None) -> None:
     )
 
 
+async def end_all() -> None:
+    """After a restore: one that was ended since the backup must not come to life again."""
+    await execute("DELETE FROM session")
+
+
 async def forget_expired(now: datetime) -> None:
     """Retention: sessions that are over."""
     await execute("DELETE FROM session WHERE expires_at <= $1", now)

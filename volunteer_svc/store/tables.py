@@ -336,6 +336,7 @@ class ServiceRecord(Table, db=ENGINE):
     decision_reason = text(512, optional=True)
     import_id = reference(ImportRun, optional=True)
     import_key = sealed(optional=True)
+    on_behalf_of = reference(Staff, optional=True)
 
 
 class Correction(Table, db=ENGINE):
@@ -357,6 +358,7 @@ class Correction(Table, db=ENGINE):
     decided_by = reference(Staff, optional=True)
     decided_at = instant(optional=True)
     decision_reason = text(512, optional=True)
+    on_behalf_of = reference(Staff, optional=True)
 
 
 class LedgerEntry(Table, db=ENGINE):
@@ -433,6 +435,7 @@ class RecognitionIssue(Table, db=ENGINE):
     tied_at_cutoff = flag()
     entries = json()
     exclusions = json()
+    on_behalf_of = reference(Staff, optional=True)
 
 
 class IdempotencyKey(Table, db=ENGINE):
@@ -575,3 +578,67 @@ class LedgerMark(Table, db=ENGINE):
     head_number = integer(primary_key=True)
     volunteer_id = reference(Volunteer)
     seq = integer()
+
+
+class File(Table, db=ENGINE):
+    """A photo or a document's copy; its bytes are in the object store under the id, sealed."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    kind = text(32)
+    bytes = integer()
+    width = integer()
+    height = integer()
+    stored_at = instant()
+    stored_by = reference(Staff, optional=True)
+    removed_at = instant(optional=True)
+    removed_by = reference(Staff, optional=True)
+
+
+class Delegation(Table, db=ENGINE):
+    """A head lets a colleague decide in his stead, from one day to another, both included."""
+
+    id = key()
+    station_id = reference(Station)
+    from_staff = reference(Staff)
+    to_staff = reference(Staff)
+    from_on = day()
+    to_on = day()
+    reason = text(512)
+    made_at = instant()
+    ended_at = instant(optional=True)
+    ended_by = reference(Staff, optional=True)
+
+
+class Closing(Table, db=ENGINE):
+    """An order to close all accounts of a station on a day: its contractor changes."""
+
+    id = key()
+    station_id = reference(Station)
+    closes_on = day()
+    reason = text(512)
+    ordered_by = reference(Staff)
+    ordered_at = instant()
+    done_at = instant(optional=True)
+
+
+class Departure(Table, db=ENGINE):
+    """Why an account was closed, by whom, and who has its open work now."""
+
+    id = key()
+    staff_id = reference(Staff)
+    reason = text(512)
+    left_at = instant()
+    closed_by = reference(Staff)
+    handed_to = reference(Staff, optional=True)
+    closing_id = reference(Closing, optional=True)
+
+
+class HandOver(Table, db=ENGINE):
+    """One piece of open work and who looks after it from then on; the latest row holds."""
+
+    id = key()
+    departure_id = reference(Departure)
+    kind = text(16)
+    item_id = uuid()
+    to_staff = reference(Staff)

@@ -1,0 +1,131 @@
+"""Photos and, by setting, copies of documents: taken in, replaced, read, deleted, swept."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions import registrations
+from volunteer_svc.actions.command import Call, OnceKey, command
+from volunteer_svc.domain.actor import Self, Staff
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.file import SIDE_MAX, FileKind, ticks_photo
+from volunteer_svc.identity import files
+from volunteer_svc.identity.permissions import Permission, require, require_volunteer
+from volunteer_svc.images.pictures import Picture, take_in
+from volunteer_svc.store.files import File
+
+SWEEP_MAX = 1_000
+"""Files deleted by one sweep at most: a database that does not belong to the store does less harm
+before somebody notices."""
+REMOVED_DAYS = 7
+"""How long the bytes of a removed file stay: a backup of the database finds its files."""
+UNKNOWN_HOURS = 24
+"""How old a file without a row is deleted: an upload stores first and writes its row then."""
+
+
+async def upload(
+    call: Call,
+    volunteer_id: UUID,
+    kind: FileKind,
+    content: bytes,
+    *,
+    copies: bool,
+    once: OnceKey | None = None,
+) -> File:
+    """Take an image in, in the place of the one before.
+
+    `copies`: whether copies of documents may be kept. Raises the image's refusals,
+    `document_copies_off`, `files_unavailable`, `not_found`, `forbidden`.
+    """
+    await _require(call, "file.write", volunteer_id, kind)
+    if kind != "photo" and not copies:
+        raise refuse("document_copies_off", kind="forbidden")
+    picture = await take_in(content, side_max=SIDE_MAX[kind])
+    file_id = ids.uuid7()
+    await files.put(file_id, _place(volunteer_id, kind), picture.content)
+    return await _keep.once(once, call, file_id, volunteer_id, kind, picture)
+
+
+@command
+async def _keep(
+    call: Call, file_id: UUID, volunteer_id: UUID, kind: FileKind, picture: Picture
+) -> File:
+    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    if volunteer is None:
+        raise not_found("volunteer")
+    staff_id = call.actor.id if isinstance(call.actor, Staff) else None
+    await store.files.remove(volunteer_id, kind, call.now, staff_id)
+    file = File(
+        id=file_id,
+        volunteer_id=volunteer_id,
+        kind=kind,
+        bytes=len(picture.content),
+        width=picture.width,
+        height=picture.height,
+        stored_at=call.now,
+        stored_by=staff_id,
+    )
+    await store.files.insert(file)
+    state = volunteer.state(local_date(call.now))
+    if staff_id is not None and ticks_photo(kind, state, by_staff=True):
+        await registrations.tick_photo(call, volunteer.registrations[-1].id, staff_id)
+    return file
+
+
+async def download(call: Call, volunteer_id: UUID, kind: FileKind) -> bytes:
+    """A JPEG. Raises `not_found`, `forbidden`, `files_unavailable`."""
+    await _require(call, "file.read", volunteer_id, kind)
+    file = await store.files.current(volunteer_id, kind)
+    if file is None:
+        raise not_found("file")
+    return await files.get(file.id, _place(volunteer_id, kind))
+
+
+@command
+async def remove(call: Call, volunteer_id: UUID, kind: FileKind) -> None:
+    """Nobody can read it from now on; its bytes go with the sweep. A tick stays: the print may be
+    in the cabinet. Raises `not_found`, `forbidden`."""
+    await _require(call, "file.write", volunteer_id, kind)
+    staff_id = call.actor.id if isinstance(call.actor, Staff) else None
+    if not await store.files.remove(volunteer_id, kind, call.now, staff_id):
+        raise not_found("file")
+
+
+async def sweep(call: Call) -> int:
+    """Delete what no row wants any more: removed, replaced, or left by an upload that failed."""
+    before = call.now - timedelta(hours=UNKNOWN_HOURS)
+    old = [name async for name, stored_at in files.stored() if stored_at < before]
+    known = {name: file_id for name in old if (file_id := _id(name)) is not None}
+    wanted = await store.files.wanted(
+        known.values(), removed_after=call.now - timedelta(days=REMOVED_DAYS)
+    )
+    unwanted = [name for name, file_id in known.items() if file_id not in wanted][:SWEEP_MAX]
+    for name in unwanted:
+        await files.delete(name)
+    return len(unwanted)
+
+
+def _id(name: str) -> UUID | None:
+    """None: not ours; somebody keeps other things there."""
+    try:
+        return UUID(name)
+    except ValueError:
+        return None
+
+
+def _place(volunteer_id: UUID, kind: FileKind) -> str:
+    return f"{volunteer_id}/{kind}"
+
+
+async def _require(call: Call, permission: Permission, volunteer_id: UUID, kind: FileKind) -> None:
+    """Staff of the home station; of his photo the volunteer himself, too."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    # To a stranger an unknown id and somebody else's look the same.
+    where = station_id or volunteer_id
+    if kind == "photo" and isinstance(call.actor, Self):
+        require_volunteer(call.actor, permission, volunteer_id, where)
+    else:
+        require(call.actor, permission, where)
+    if station_id is None:
+        raise not_found("volunteer")

@@ -1,0 +1,120 @@
+"""Sealed files in an object store: a folder by default, S3-compatible by setting.
+
+A store holds sealed bytes under random ids: whoever reads it learns sizes and times.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import obstore
+from obstore.exceptions import BaseError, NotFoundError
+from obstore.store import LocalStore, S3Store
+
+from volunteer_svc.config import Config
+from volunteer_svc.domain.errors import Refusal, not_found, refuse
+from volunteer_svc.identity.vault import vault
+
+_ABSENT = (FileNotFoundError, NotFoundError)
+_CLIENT: Any = {"timeout": "10s", "connect_timeout": "3s", "allow_http": True}
+_RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=15)}
+Store = LocalStore | S3Store
+_config: Config | None = None
+_store: Store | None = None
+
+
+def load(config: Config) -> None:
+    """Use the store of the settings from now on; makes and connects to nothing yet."""
+    global _config, _store
+    _config, _store = config, None
+
+
+def _opened() -> Store:
+    """Made when it is first used: many processes never touch a file."""
+    global _store  # noqa: PLW0603 - one store a process
+    if _config is None:
+        raise RuntimeError("no file store is loaded: call identity.files.load() at the start")
+    if _store is None:
+        _store = _s3(_config) if _config.files_url else _local(_config)
+    return _store
+
+
+def _local(config: Config) -> Store:
+    folder = config.data_dir / "files"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.chmod(folder, 0o700)  # noqa: PTH101 - LocalStore makes files for all to read
+    return LocalStore(prefix=folder)
+
+
+def _s3(config: Config) -> Store:
+    bucket, _, prefix = config.files_url.removeprefix("s3://").partition("/")
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        endpoint=config.files_endpoint or None,
+        region=config.files_region,
+        access_key_id=config.files_access_key,
+        secret_access_key=config.files_secret_key,
+        virtual_hosted_style_request=False,
+        client_options=_CLIENT,
+        retry_config=_RETRIES,
+    )
+
+
+async def put(file_id: UUID, place: str, plain: bytes) -> None:
+    """Seal and store a file. Raises `files_unavailable` (503)."""
+    await put_sealed(str(file_id), vault().seal(plain, _place(file_id, place)))
+
+
+async def get(file_id: UUID, place: str) -> bytes:
+    """A file, opened. Raises `files_unavailable` (503), `not_found`, VaultError."""
+    return vault().open(await get_sealed(str(file_id)), _place(file_id, place))
+
+
+def _place(file_id: UUID, place: str) -> str:
+    """`place`: whose it is and what; neither another person's nor another kind of file opens."""
+    return f"file/{place}/{file_id}"
+
+
+async def put_sealed(name: str, sealed: bytes) -> None:
+    """A file as it comes from a backup."""
+    try:
+        await obstore.put_async(_opened(), name, sealed)
+    except BaseError as error:
+        raise _unavailable() from error
+
+
+async def get_sealed(name: str) -> bytes:
+    """A file as it goes into a backup."""
+    try:
+        return bytes(await (await obstore.get_async(_opened(), name)).bytes_async())
+    except _ABSENT:
+        raise not_found("file") from None
+    except BaseError as error:
+        raise _unavailable() from error
+
+
+async def delete(name: str) -> None:
+    """Delete a file; one that is not there is no fault."""
+    try:
+        await obstore.delete_async(_opened(), name)
+    except _ABSENT:
+        pass
+    except BaseError as error:
+        raise _unavailable() from error
+
+
+async def stored() -> AsyncIterator[tuple[str, datetime]]:
+    """Name and time of every file in the store."""
+    try:
+        async for batch in obstore.list(_opened()):
+            for one in batch:
+                yield one["path"], one["last_modified"]
+    except BaseError as error:
+        raise _unavailable() from error
+
+
+def _unavailable() -> Refusal:
+    return refuse("files_unavailable", kind="busy")

@@ -1,0 +1,59 @@
+"""What files there are of whom; their bytes are in the object store."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc.domain.file import FileKind
+from volunteer_svc.store import tables
+from volunteer_svc.store.database import fetch, fetch_row
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """`bytes` as downloaded; `width` and `height` in pixels; `stored_by` None: the volunteer."""
+
+    id: UUID
+    volunteer_id: UUID
+    kind: FileKind
+    bytes: int
+    width: int
+    height: int
+    stored_at: datetime
+    stored_by: UUID | None
+
+
+_ROW = ", ".join(File.__struct_fields__)
+
+
+async def insert(file: File) -> None:
+    await tables.File.insert(tables.File(**msgspec.structs.asdict(file)))
+
+
+async def current(volunteer_id: UUID, kind: FileKind) -> File | None:
+    row = await fetch_row(
+        f"SELECT {_ROW} FROM file WHERE volunteer_id = $1 AND kind = $2 AND removed_at IS NULL",
+        volunteer_id, kind,
+    )  # fmt: skip
+    return File(**row) if row else None
+
+
+async def remove(volunteer_id: UUID, kind: FileKind, now: datetime, staff_id: UUID | None) -> bool:
+    """Whether there was one. Its row stays; the sweep deletes its bytes."""
+    row = await fetch_row(
+        "UPDATE file SET removed_at = greatest($3, stored_at), removed_by = $4"
+        " WHERE volunteer_id = $1 AND kind = $2 AND removed_at IS NULL RETURNING id",
+        volunteer_id, kind, now, staff_id,
+    )  # fmt: skip
+    return row is not None
+
+
+async def wanted(ids: Collection[UUID], removed_after: datetime) -> set[UUID]:
+    """Which of these files are current or were removed after that instant."""
+    rows = await fetch(
+        "SELECT id FROM file WHERE id = ANY($1)"
+        " AND (removed_at IS NULL OR removed_at > $2)",
+        list(ids), removed_after,
+    )  # fmt: skip
+    return {row["id"] for row in rows}
