@@ -43,8 +43,8 @@ WITH made AS (
     SELECT id, 'bench' || n, 'bench', '', 'social_worker', station_id, now()
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS s (id, station_id, n)
 )
-INSERT INTO session (token_hash, staff_id, created_at, expires_at)
-SELECT hash, id, now(), now() + interval '30 days'
+INSERT INTO session (id, token_hash, staff_id, created_at, expires_at)
+SELECT gen_random_uuid(), hash, id, now(), now() + interval '30 days'
 FROM unnest($1::uuid[], $3::bytea[]) AS s (id, hash)
 """
 _COUNTY = """

@@ -16,10 +16,11 @@ import msgspec
 from argon2 import PasswordHasher
 from litestar import Litestar
 
-from volunteer_svc import ids, store
-from volunteer_svc.actions import inductions, registrations, stations
+from volunteer_svc import clock, ids, store
+from volunteer_svc.actions import inductions, intake, registrations, stations
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.intake import Receipt, Register
 from volunteer_svc.actions.registrations import Enrol, Tick
 from volunteer_svc.actions.stations import NewStation
 from volunteer_svc.domain.actor import Actor, Anyone, Client, Role, Self, Staff
@@ -154,6 +155,19 @@ def form(birth_date: date = date(1990, 5, 1), **changes: Any) -> Form:
     return Form(**fields | changes)
 
 
+async def handed_in(there: Call, request: Register) -> Receipt:
+    """An open registration, and what the worker makes of it."""
+    receipt = await intake.register(there, request)
+    await taken_up(there.now)
+    return receipt
+
+
+async def taken_up(now: datetime | None = None) -> None:
+    """The worker has seen all forms handed in."""
+    while await intake.take_up_next(call(now=now or clock.now())):
+        pass
+
+
 async def registered(station_id: UUID, on: date = TODAY, **changes: Any) -> Person:
     """A person whose materials are complete on that day; the induction is due."""
     worker = await staff("social_worker", station_id, now=noon(on))
@@ -186,7 +200,8 @@ async def active(station_id: UUID, inducted_on: date = date(2025, 3, 3), **chang
 
 async def _session(now: datetime, **owner: UUID) -> str:
     token = ids.token()
-    await store.accounts.open_session(
+    await store.sessions.insert(
+        ids.uuid7(),
         token_hash(token),
         staff_id=owner.get("staff_id"),
         volunteer_id=owner.get("volunteer_id"),

@@ -182,6 +182,7 @@ def app_of_run(own_url: str, key_file: Path, own_redis: str) -> Litestar:
         key_file=key_file,
         data_dir=key_file.parent,
         registrations_per_minute=1_000_000,
+        sign_ins_per_minute=1_000_000,
     )
     return create_app(config)
 

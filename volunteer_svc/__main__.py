@@ -28,7 +28,7 @@ _COMMANDS = {
         "everything on this machine, servers included, until Ctrl-C",
         "volunteer_svc.commands.run",
         "run",
-        defaults={"log_format": "text"},
+        defaults={"log_format": "text", "cookie_secure": "false"},
     ),
     "serve": _Command("the HTTP service", "volunteer_svc.app", "serve"),
     "relay": _Command("numbers events and sends them out", "workers.relay"),

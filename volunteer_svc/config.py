@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,6 +14,7 @@ _PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 _WANTED = {
     "Expected `int`": "a whole number",
     "Expected `float`": "a number",
+    "Expected `bool`": "true or false",
     "Invalid RFC3339 encoded datetime": "an instant such as 2026-11-22T12:00:00+08:00",
 }
 _PORT_MAX = 65_535
@@ -77,6 +79,21 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: int = 0
     """How many proxies stand in front and append to X-Forwarded-For."""
     session_hours: int = 12
+    cookie_secure: bool = True
+    """Session cookies go over HTTPS only; `run` has it off, for a browser on this machine."""
+    staff_codes_required: bool = False
+    """Station heads and above can do nothing before they have an authenticator app."""
+    code_channel: str = "console"
+    """How one-time codes reach volunteers: `console` (the worker's log), `smtp` or `http`."""
+    code_smtp_url: str = ""
+    """smtps://user:password@host:465, smtp+starttls://…:587, or smtp:// in one's own network."""
+    code_mail_from: str = ""
+    code_mail_to: str = ""
+    """The address of a gateway from mail to SMS: {phone}@sms.example.org."""
+    code_http_url: str = ""
+    """An SMS gateway that takes {"to": …, "text": …}."""
+    code_http_token: str = ""
+    """Goes to it as `Authorization: Bearer …`."""
     stream_maxlen: int = 1_000_000
     """About how many events the Redis stream keeps."""
     log_format: str = "json"
@@ -99,6 +116,30 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("VOLUNTEER_FILES_URL is s3://bucket or s3://bucket/prefix, or empty")
         if self.port > _PORT_MAX:
             raise ValueError(f"VOLUNTEER_PORT is at most {_PORT_MAX}")
+        _check_code_channel(self)
+
+
+def _check_code_channel(config: Config) -> None:
+    """Never with a value in the message: it may hold a password."""
+    if config.code_channel not in ("console", "smtp", "http"):
+        raise ValueError("VOLUNTEER_CODE_CHANNEL is 'console', 'smtp' or 'http'")
+    if config.code_channel == "smtp":
+        if not _is_url(config.code_smtp_url, "smtp", "smtps", "smtp+starttls"):
+            raise ValueError("VOLUNTEER_CODE_SMTP_URL is smtps://host, smtp+starttls:// or smtp://")
+        if "@" not in config.code_mail_from:
+            raise ValueError("VOLUNTEER_CODE_MAIL_FROM is a mail address")
+        if "{phone}" not in config.code_mail_to:
+            raise ValueError("VOLUNTEER_CODE_MAIL_TO is an address with {phone} in it")
+    if config.code_channel == "http" and not _is_url(config.code_http_url, "https", "http"):
+        raise ValueError("VOLUNTEER_CODE_HTTP_URL is https://host/… or http://host/…")
+
+
+def _is_url(text: str, *schemes: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return url.scheme in schemes and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def load(

@@ -29,6 +29,11 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def seed() -> bytes:
+    """160 random bits, what RFC 4226 asks of the secret behind one-time codes."""
+    return secrets.token_bytes(20)
+
+
 def receipt() -> str:
     """A short reference a person can read over the telephone: 60 random bits in base 32."""
     alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

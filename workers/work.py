@@ -15,13 +15,23 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import county_import, heads, housekeeping, keys, staffing
+from volunteer_svc.actions import (
+    county_import,
+    heads,
+    housekeeping,
+    intake,
+    keys,
+    sent_codes,
+    staffing,
+)
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.sent_code import Message
 from volunteer_svc.identity import files, signing, vault
+from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
 from volunteer_svc.store import database
 
 _JOB_SECONDS = 600
@@ -33,6 +43,34 @@ async def take_up_imports(_: dict[Any, Any]) -> None:
     """Preview what was uploaded, commit what is to be committed, take up what was killed."""
     while await county_import.work_on_next(clock.now):
         pass
+
+
+async def take_up_forms(_: dict[Any, Any]) -> None:
+    """Make registrations and claims of the open forms handed in."""
+    while await intake.take_up_next(_call()):
+        pass
+
+
+async def send_codes(context: dict[Any, Any]) -> None:
+    """Send the one-time codes that volunteers asked for; one batch at a time in this process."""
+    sending: asyncio.Lock = context["sending"]
+    if sending.locked():
+        return
+    async with sending:
+        while messages := await sent_codes.take_due(_call()):
+            await asyncio.gather(*(_send(context["channel"], one) for one in messages))
+
+
+async def _send(channel: Channel, message: Message) -> None:
+    """What is not sent is due again when its lease is over, until the code is."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            await channel.send(message)
+    except (NotSentError, TimeoutError) as error:
+        reason = str(error) if isinstance(error, NotSentError) else "too slow"
+        _logger.warning("a code was not sent", extra={"reason": reason})
+    else:
+        await sent_codes.sent(message.id)
 
 
 async def announce_lapses(_: dict[Any, Any]) -> None:
@@ -81,6 +119,8 @@ def _call() -> Call:
 # arq types a job as taking any arguments; ours take none.
 _BELLS = [
     cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
+    cron(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
+    cron(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
     cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
     cron(close_accounts, second=5, run_at_startup=True),  # type: ignore[arg-type]
     cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
@@ -93,6 +133,7 @@ def main(config: Config) -> None:
     """Work until SIGTERM or SIGINT."""
     log.setup(config)
     logging.getLogger("arq").setLevel(logging.WARNING)  # it tells of every bell
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # and it of every address
     asyncio.run(_main(config))
 
 
@@ -130,7 +171,11 @@ async def _work(config: Config) -> None:
     settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
     worker = Worker(
         cron_jobs=_BELLS,
-        ctx={"signing_key_file": config.signing_key_file},
+        ctx={
+            "signing_key_file": config.signing_key_file,
+            "channel": channel_of(config),
+            "sending": asyncio.Lock(),
+        },
         redis_settings=settings,
         handle_signals=False,
         job_timeout=_JOB_SECONDS,

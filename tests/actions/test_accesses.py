@@ -12,7 +12,8 @@ from volunteer_svc.actions import accesses, disclosures, service_records, volunt
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.claims import open_claims
 from volunteer_svc.actions.disclosures import VALID_DAYS, AskDisclosure
-from volunteer_svc.actions.registrations import Register, read_registration, register
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.registrations import read_registration
 from volunteer_svc.actions.volunteers import EditVolunteer, Search
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
@@ -167,7 +168,7 @@ async def test_of_an_auditor_every_reading_is_kept(person):
 
 
 async def test_a_claim_shows_a_phone_and_is_kept(worker, station, person):
-    await register(builders.call(), Register(station_id=station.id, form=builders.form(
+    await builders.handed_in(builders.call(), Register(station_id=station.id, form=builders.form(
         birth_date=person.form.birth_date, name=person.form.name, sex=person.form.sex,
         document_number=person.form.document_number)))  # fmt: skip
     assert len(await open_claims(worker.call(), **PAGE)) == 1

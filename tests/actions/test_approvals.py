@@ -9,12 +9,22 @@ from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import ids, store
-from volunteer_svc.actions import accounts, approvals, corrections, service_records
-from volunteer_svc.actions.accounts import UseSlip
+from volunteer_svc.actions import (
+    accounts,
+    approvals,
+    corrections,
+    sent_codes,
+    service_records,
+    sessions,
+    volunteers,
+)
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.sent_codes import RequestCode, UseCode
 from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.sessions import UseSlip
+from volunteer_svc.actions.volunteers import EditVolunteer
 from volunteer_svc.domain.errors import Refusal
 
 
@@ -79,6 +89,27 @@ async def test_other_stations_admins_and_auditors_approve_nothing(here):
             await decide(await builders.staff(role), waiting)
 
 
+async def test_who_wrote_down_the_telephone_does_not_approve_what_came_by_its_codes(here):
+    """Codes go to the telephone: it could be the one of whoever wrote it down."""
+    station_id, first, second = here
+    person = await builders.active(station_id)
+    edit = EditVolunteer(phone="10055555555")
+    await volunteers.edit_volunteer(first.call(), person.id, edit, None)
+    himself = (await builders.signed_in(person.id)).call()
+    sheet = Sheet(station_id=station_id, entries=[line(person, evidence="self")])
+    (before,) = (await service_records.record_service(himself, sheet)).outcomes
+    await sent_codes.request_code(builders.call(), RequestCode(name="10055555555"))
+    (message,) = await sent_codes.take_due(builders.call())
+    use = UseCode(name="10055555555", code=message.code)
+    token = await sent_codes.sign_in_by_code(builders.call(), use, hours=1)
+    himself = Call(actor=(await accounts.caller_of(token.token, NOW)).actor, now=NOW)
+    sheet = Sheet(station_id=station_id, entries=[line(person, evidence="self", minutes=61)])
+    (outcome,) = (await service_records.record_service(himself, sheet)).outcomes
+    assert await decide(first, outcome.record_id) == ["second_person_required"]
+    assert await decide(first, before.record_id) == ["second_person_required"]
+    assert await decide(second, outcome.record_id) == ["approved"]
+
+
 async def test_nobody_approves_hours_of_his_own(here):
     station_id, first, _ = here
     person = await builders.active(station_id)
@@ -90,13 +121,13 @@ async def test_nobody_approves_hours_of_his_own(here):
 async def test_who_gave_the_slip_to_a_password_does_not_approve_what_it_reports(here):
     station_id, first, second = here
     person = await builders.active(station_id)
-    slip = await accounts.give_slip(first.call(), person.id)
+    slip = await sessions.give_slip(first.call(), person.id)
     old = await builders.signed_in(person.id)
     request = UseSlip(member_no=person.member_no, slip=slip.slip, password=builders.PASSWORD)
-    token = await accounts.use_slip(first.call(), request, hours=1)
+    token = await sessions.use_slip(first.call(), request, hours=1)
     with pytest.raises(Refusal, match="sign_in_required"):
-        await accounts.actor_of(old.token, NOW)
-    himself = Call(actor=await accounts.actor_of(token.token, NOW), now=NOW)
+        await accounts.caller_of(old.token, NOW)
+    himself = Call(actor=(await accounts.caller_of(token.token, NOW)).actor, now=NOW)
     sheet = Sheet(station_id=station_id, entries=[line(person, evidence="self")])
     (outcome,) = (await service_records.record_service(himself, sheet)).outcomes
     assert await decide(first, outcome.record_id) == ["second_person_required"]

@@ -1,5 +1,6 @@
 """The audit trail: no command that changes something leaves no entry, no entry a person's data."""
 
+import base64
 import importlib
 import json
 import pkgutil
@@ -29,18 +30,22 @@ from volunteer_svc.actions import (
     identities,
     imports,
     inductions,
+    intake,
     keys,
     merging,
+    passwords,
     recognitions,
     registrations,
     rights,
     service_records,
+    sessions,
+    staff_codes,
     staffing,
     stations,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
-from volunteer_svc.actions.accounts import Link, NewAccount, NewClient, SignIn, UseSlip
+from volunteer_svc.actions.accounts import Link, NewAccount, NewClient
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
@@ -51,16 +56,21 @@ from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
+from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.recognitions import Publish
-from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Register
+from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
 from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.sessions import SignIn, UseSlip
+from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.images.apart import Picture
@@ -98,7 +108,7 @@ class Scene:
 
     async def applied(self):
         request = Register(station_id=self.station.id, form=builders.form())
-        await registrations.register(builders.call(), request)
+        await builders.handed_in(builders.call(), request)
         rows = await registrations.registrations(
             self.worker.call(), station_id=None, open_only=True, after=None, limit=1
         )
@@ -109,7 +119,7 @@ class Scene:
         return outcomes[0].record_id
 
     async def slip(self):
-        return await accounts.give_slip(self.worker.call(), self.person.id)
+        return await sessions.give_slip(self.worker.call(), self.person.id)
 
     async def asked(self):
         request = AskDisclosure(
@@ -132,13 +142,13 @@ class Scene:
 async def open_session(s):
     name = (await fetch("SELECT username FROM staff WHERE id = $1", s.worker.actor.id))[0][0]
     request = SignIn(kind="staff", name=name, password=builders.PASSWORD)
-    return lambda: accounts.sign_in(builders.call(), request, hours=1)
+    return lambda: sessions.sign_in(builders.call(), request, hours=1)
 
 
 async def spend_slip(s):
     slip = (await s.slip()).slip
     request = UseSlip(member_no=s.person.member_no, slip=slip, password="a good long password")
-    return lambda: accounts.use_slip(builders.call(), request, hours=1)
+    return lambda: sessions.use_slip(builders.call(), request, hours=1)
 
 
 async def add_account(s):
@@ -163,7 +173,7 @@ async def resolve_claim(s):
     form = builders.form()
     request = Enrol(station_id=s.station.id, form=form, materials=[])
     await registrations.enrol_volunteer(s.worker.call(), request)
-    await registrations.register(builders.call(), Register(station_id=s.station.id, form=form))
+    await builders.handed_in(builders.call(), Register(station_id=s.station.id, form=form))
     (claim,) = await claims.open_claims(s.worker.call(), after=None, limit=2)
     return lambda: claims.resolve_claim(s.worker.call(), claim.id)
 
@@ -259,6 +269,42 @@ async def forget(s):
 async def reinstate(s):
     await volunteers.suspend(s.worker.call(), s.person.id, WithReason(reason="病"), None)
     return lambda: volunteers.reinstate(s.worker.call(), s.person.id, None)
+
+
+async def end_session(s):
+    (one,) = await sessions.own_sessions(s.worker.call(), after=None, limit=1)
+    return lambda: sessions.end_session(s.worker.call(), one.id)
+
+
+async def confirm_code(s):
+    present = WithPassword(present=builders.PASSWORD)
+    made = await staff_codes.enrol_code(s.worker.call(), present)
+    code = code_at(base64.b32decode(made.secret), step_of(NOW))
+    return lambda: staff_codes.confirm_code(s.worker.call(), ConfirmCode(code=code))
+
+
+async def remove_code(s):
+    present = WithPassword(present=builders.PASSWORD)
+    await staff_codes.enrol_code(s.worker.call(), present)
+    return lambda: staff_codes.remove_code(s.worker.call(), present)
+
+
+async def remove_code_of(s):
+    await staff_codes.enrol_code(s.worker.call(), WithPassword(present=builders.PASSWORD))
+    return lambda: staff_codes.remove_code_of(s.admin.call(), s.worker.actor.id)
+
+
+async def unlock(s):
+    change = ChangePassword(present="wrong password", new="another long one")
+    with pytest.raises(Refusal, match="password_wrong"):
+        await passwords.change_password(s.worker.call(), change)
+    return lambda: accounts.unlock_account(s.admin.call(), s.worker.actor.id)
+
+
+async def take_up(s):
+    request = Register(station_id=s.station.id, form=builders.form())
+    await intake.register(builders.call(), request)
+    return lambda: intake.take_up_next(builders.call())
 
 
 def at_once(act):
@@ -388,10 +434,23 @@ CHANGES = {
         )
     ),
     "staffing.close_what_is_due": close_what_is_due,
-    "accounts._open_session": open_session,
-    "accounts._spend_slip": spend_slip,
-    "accounts.give_slip": at_once(lambda s: s.slip()),
-    "accounts.sign_out": at_once(lambda s: accounts.sign_out(s.worker.call(), s.worker.token)),
+    "sessions.open_session": open_session,
+    "sessions._spend_slip": spend_slip,
+    "sessions.give_slip": at_once(lambda s: s.slip()),
+    "sessions.end_session": end_session,
+    "sessions.end_other_sessions": at_once(lambda s: sessions.end_other_sessions(s.worker.call())),
+    "passwords._change_password": at_once(
+        lambda s: passwords.change_password(
+            s.worker.call(), ChangePassword(present=builders.PASSWORD, new="another long one")
+        )
+    ),
+    "staff_codes._enrol_code": at_once(
+        lambda s: staff_codes.enrol_code(s.worker.call(), WithPassword(present=builders.PASSWORD))
+    ),
+    "staff_codes.confirm_code": confirm_code,
+    "staff_codes._remove_code": remove_code,
+    "staff_codes.remove_code_of": remove_code_of,
+    "accounts.unlock_account": unlock,
     "accounts.add_account": add_account,
     "accounts.link_account": at_once(
         lambda s: accounts.link_account(
@@ -449,8 +508,9 @@ CHANGES = {
     ),
     "inductions.record_attendance": record_attendance,
     "recognitions.publish_recognition": publish,
-    "registrations.register": at_once(
-        lambda s: registrations.register(
+    "intake._take_up": take_up,
+    "intake.register": at_once(
+        lambda s: intake.register(
             builders.call(), Register(station_id=s.station.id, form=builders.form())
         )
     ),

@@ -10,24 +10,29 @@ from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY, call, noon
 from volunteer_svc import store
 from volunteer_svc.actions import (
-    accounts,
     claims,
     corrections,
     erasures,
     exports,
     housekeeping,
+    intake,
     recognitions,
     registrations,
     rights,
+    sent_codes,
+    sessions,
     volunteers,
 )
 from volunteer_svc.actions.command import OnceKey
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.recognitions import Publish
-from volunteer_svc.actions.registrations import Decline, Enrol, Register
+from volunteer_svc.actions.registrations import Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
+from volunteer_svc.actions.sent_codes import RequestCode
+from volunteer_svc.actions.sessions import SignIn
 from volunteer_svc.actions.volunteers import Search, WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
@@ -75,9 +80,15 @@ async def somebody(desk):
     fix = Correct(minutes=30, reason=f"{NAME}多记", requested_by=f"{NAME}本人")
     await corrections.correct_record(desk.call(), entry.record_id, fix)
     again = msgspec.structs.replace(person.form, applied_on=TODAY)
-    await registrations.register(call(), Register(station_id=person.station_id, form=again))
+    await builders.handed_in(call(), Register(station_id=person.station_id, form=again))
+    late = msgspec.structs.replace(again, skills="不再处理")
+    await intake.register(call(), Register(station_id=person.station_id, form=late))
+    await sent_codes.request_code(call(), RequestCode(name=person.member_no))
+    wrong = SignIn(kind="volunteer", name=person.member_no, password="a wrong long one")
+    with pytest.raises(Refusal, match="sign_in_failed"):
+        await sessions.sign_in(call(), wrong, hours=1)
     me = await builders.signed_in(person.id)
-    await accounts.give_slip(desk.call(), person.id)
+    await sessions.give_slip(desk.call(), person.id)
     once = OnceKey(key_hash=b"k" * 32, body_hash=b"b", now=NOW)
     await volunteers.suspend.once(
         once, desk.call(), person.id, WithReason(reason=f"{NAME}休养"), None
@@ -96,6 +107,7 @@ def traces(person):
         for hashed in (
             *people.possible_document_hashes(document),
             vault().keyed_hash("phone", phone),
+            vault().keyed_hash("sign-in", str(person.id)),
         )
     ]
     birth = person.form.birth_date.isoformat()
@@ -115,7 +127,9 @@ async def test_afterwards_no_column_says_who_it_was(desk, county):
     before = await everything()
     found = {t for t in traces(person) if any(t in text for text in before.values())}
     assert {NAME, person.form.birth_date.isoformat(), "理发"} <= found
-    assert len(found) == 5, "name, birth date, skills and both hashes are there before"
+    assert len(found) == 6, "name, birth date, skills and the hashes are there before"
+    assert before["intake"]
+    assert before["sent_code"]
     (row,) = await store.person_keys.load([person.id])
     sealed = await store.registrations.form_sealed(person.registration_id)
     done = await erase(desk, county, person, who=me)
@@ -127,6 +141,7 @@ async def test_afterwards_no_column_says_who_it_was(desk, county):
     assert sealed.hex() not in str(after)
     for table in ("person", "person_key", "volunteer_password"):
         assert str(person.id) not in after[table]
+    assert after["intake"] == after["sent_code"] == after["sign_in_attempt"] == ""
     assert str(person.id) not in after["session"]
     assert str(person.id) not in after["staff"]
     assert await fetch("SELECT 1 FROM idempotency_key") == []
@@ -134,6 +149,20 @@ async def test_afterwards_no_column_says_who_it_was(desk, county):
     with pytest.raises(VaultError):
         people.open_form(None, sealed, person.registration_id)
     assert await person_keys.of([person.id]) == {}
+
+
+async def test_others_keep_their_forms_and_the_code_to_a_shared_telephone(desk, county):
+    person = await builders.active(desk.actor.station_id)
+    other = await builders.active(desk.actor.station_id, phone=person.form.phone)
+    await sent_codes.request_code(call(), RequestCode(name=other.member_no))
+    form = msgspec.structs.replace(other.form, applied_on=TODAY)
+    await intake.register(call(), Register(station_id=other.station_id, form=form))
+    await erase(desk, county, person)
+    (message,) = await sent_codes.take_due(call())
+    assert message.phone == other.form.phone
+    await builders.taken_up(NOW)
+    (claim,) = await claims.open_claims(desk.call(), after=None, limit=10)
+    assert claim.volunteer_id == other.id
 
 
 async def test_hours_stars_and_lists_stay_under_the_member_number(desk, county):
@@ -223,7 +252,7 @@ async def test_applications_that_led_to_nothing_are_erased_in_time(desk):
     async def apply(**changes):
         form = builders.form(**changes)
         request = Register(station_id=desk.actor.station_id, form=form)
-        await registrations.register(call(), request)
+        await builders.handed_in(call(), request)
         (row,) = await fetch("SELECT volunteer_id, id FROM registration ORDER BY id DESC LIMIT 1")
         return row["volunteer_id"], row["id"]
 
@@ -262,7 +291,7 @@ async def test_the_form_of_a_resolved_claim_is_blanked_in_time(desk):
     person = await builders.active(desk.actor.station_id)
     form = msgspec.structs.replace(person.form, applied_on=TODAY)
     for _ in range(2):
-        await registrations.register(call(), Register(station_id=person.station_id, form=form))
+        await builders.handed_in(call(), Register(station_id=person.station_id, form=form))
     first, waits = await claims.open_claims(desk.call(), after=None, limit=10)
     await claims.resolve_claim(desk.call(), first.id)
 

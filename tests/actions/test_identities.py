@@ -18,15 +18,17 @@ from volunteer_svc.actions import (
     identities,
     merging,
     registrations,
+    sessions,
     volunteers,
 )
-from volunteer_svc.actions.accounts import SignIn, UseSlip
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.identities import CorrectIdentity
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.merging import MergeVolunteer
-from volunteer_svc.actions.registrations import CheckMaterials, Enrol, Register
+from volunteer_svc.actions.registrations import CheckMaterials, Enrol
+from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.volunteers import Search, WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import people, person_keys
@@ -131,7 +133,7 @@ async def test_only_the_county_mends_and_merges_and_nobody_his_own_file(desk, co
 
 async def test_an_applications_mended_form_is_what_the_file_follows(desk, county):
     form = builders.form(name="王小名")
-    await registrations.register(call(), Register(station_id=desk.actor.station_id, form=form))
+    await builders.handed_in(call(), Register(station_id=desk.actor.station_id, form=form))
     (row,) = await fetch("SELECT volunteer_id AS id, id AS registration_id FROM registration")
     await identities.correct_identity(county.call(), row["id"], asked(name="王小明"), None)
     await registrations.check_materials(
@@ -192,7 +194,7 @@ async def test_two_files_become_one_and_the_books_agree(desk, county):
 
 async def test_both_numbers_and_documents_find_the_kept_file(desk, county):
     kept, twin = await two_files(desk)
-    slip = await accounts.give_slip(desk.call(), kept.id)
+    slip = await sessions.give_slip(desk.call(), kept.id)
     await merge(county, kept, twin)
     for number in (kept.member_no, twin.member_no):
         assert await found(desk, member_no=number) == [kept.id]
@@ -211,11 +213,11 @@ async def test_both_numbers_and_documents_find_the_kept_file(desk, county):
     )  # fmt: skip
     assert (by_number.outcome, by_number.volunteer_id) == ("counted", kept.id)
     use = UseSlip(member_no=twin.member_no, slip=slip.slip, password=PASSWORD)
-    await accounts.use_slip(call(), use, hours=1)
-    token = await accounts.sign_in(
+    await sessions.use_slip(call(), use, hours=1)
+    token = await sessions.sign_in(
         call(), SignIn(kind="volunteer", name=twin.member_no, password=PASSWORD), hours=1
     )
-    assert (await accounts.actor_of(token.token, builders.NOW)).id == kept.id
+    assert (await accounts.caller_of(token.token, builders.NOW)).actor.id == kept.id
 
 
 async def test_the_returning_person_may_show_either_document(desk, county):

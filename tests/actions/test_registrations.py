@@ -12,7 +12,8 @@ from tests.builders import ALL_MATERIALS, NOW, TODAY, call, noon
 from volunteer_svc import store
 from volunteer_svc.actions import housekeeping, inductions, registrations, volunteers
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
-from volunteer_svc.actions.registrations import CheckMaterials, Enrol, Register, Tick
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.registrations import CheckMaterials, Enrol, Tick
 from volunteer_svc.actions.volunteers import Search, WithReason
 from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.errors import Refusal
@@ -35,7 +36,7 @@ async def only_volunteer():
 async def test_an_open_registration_waits_for_materials_then_for_the_induction(here):
     station_id, worker = here
     form = builders.form()
-    await registrations.register(call(), Register(station_id=station_id, form=form))
+    await builders.handed_in(call(), Register(station_id=station_id, form=form))
     volunteer = await only_volunteer()
     assert (volunteer.state(TODAY), volunteer.member_no) == ("applied", None)
     registration_id = volunteer.registrations[-1].id
@@ -57,7 +58,7 @@ async def test_an_open_registration_waits_for_materials_then_for_the_induction(h
 
 async def test_a_materials_check_on_an_old_reading_is_refused(here):
     station_id, worker = here
-    await registrations.register(call(), Register(station_id=station_id, form=builders.form()))
+    await builders.handed_in(call(), Register(station_id=station_id, form=builders.form()))
     registration_id = (await only_volunteer()).registrations[-1].id
     check = CheckMaterials(materials=ALL_MATERIALS[:1])
     await registrations.check_materials(worker.call(), registration_id, check, 1)
@@ -81,7 +82,7 @@ async def test_of_many_simultaneous_registrations_of_one_person_one_volunteer_co
             station_id=(station_id, other.id)[n % 2],
             form=msgspec.structs.replace(form, document_number=typings[n % 4]),
         )
-        return await registrations.register(call(), request)
+        return await builders.handed_in(call(), request)
 
     receipts = await asyncio.gather(*(apply(n) for n in range(16)))
     await only_volunteer()
@@ -113,7 +114,7 @@ async def test_a_child_is_refused_and_leaves_no_trace(here):
     station_id, _ = here
     child = builders.form(birth_date=date(2013, 1, 5), name="无痕测试", phone="10099988877")
     with pytest.raises(Refusal, match="under_minimum_age"):
-        await registrations.register(call(), Register(station_id=station_id, form=child))
+        await builders.handed_in(call(), Register(station_id=station_id, form=child))
     tables = await fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     for table in tables:
         text = str(await fetch(f"SELECT to_jsonb(t)::text FROM {table['tablename']} t"))
@@ -228,7 +229,7 @@ async def test_who_leaves_while_suspended_does_not_serve_on_that_day(here):
 
 async def test_the_states_that_filter_a_search_are_those_of_the_rules(here):
     station_id, worker = here
-    await registrations.register(call(), Register(station_id=station_id, form=builders.form()))
+    await builders.handed_in(call(), Register(station_id=station_id, form=builders.form()))
     await builders.registered(station_id)
     await builders.registered(station_id, date(2026, 1, 10))
     active, suspended, exited = [await builders.active(station_id) for _ in range(3)]
@@ -237,7 +238,7 @@ async def test_the_states_that_filter_a_search_are_those_of_the_rules(here):
     await volunteers.exit_volunteer(worker.call(), exited.id, reason, None)
     early = noon(TODAY - timedelta(days=300))
     form = builders.form(applied_on=TODAY - timedelta(days=300))
-    await registrations.register(call(now=early), Register(station_id=station_id, form=form))
+    await builders.handed_in(call(now=early), Register(station_id=station_id, form=form))
     found = {}
     for state in State.__args__:
         for view in await volunteers.find_volunteers(

@@ -9,10 +9,10 @@ import pytest
 from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY, call, noon
-from volunteer_svc.actions import corrections, exports, registrations, rights, volunteers
+from volunteer_svc.actions import corrections, exports, rights, volunteers
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.exports import AskExport
-from volunteer_svc.actions.registrations import Register
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.api.export_page import export_page
@@ -37,7 +37,7 @@ async def minor(desk, **changes):
 async def test_an_export_has_everything_there_is_of_the_person_and_nobody_else(desk):
     person = await minor(desk, name="张<小>红", address="东关街道三号楼", skills="理发")
     other = await builders.active(desk.actor.station_id, name="别人")
-    await registrations.register(
+    await builders.handed_in(
         call(), Register(station_id=person.station_id, form=msgspec.structs.replace(
             person.form, applied_on=TODAY, phone="10055554444"))
     )  # fmt: skip
@@ -147,7 +147,7 @@ async def test_who_takes_back_the_rules_leaves_and_keeps_his_hours(desk):
 
 async def test_an_application_whose_consent_is_taken_back_is_declined(desk):
     request = Register(station_id=desk.actor.station_id, form=builders.form())
-    await registrations.register(call(), request)
+    await builders.handed_in(call(), request)
     (row,) = await fetch("SELECT id FROM volunteer")
     done = await rights.withdraw_consent(desk.call(), row["id"], WithdrawConsent(kind="rules"))
     assert done.state == "declined"

@@ -4,9 +4,8 @@ import anyio
 import msgspec
 import pytest
 
-from tests.builders import ALL_MATERIALS, active, call, form, staff, station
-from volunteer_svc.actions import registrations
-from volunteer_svc.actions.registrations import Register
+from tests.builders import ALL_MATERIALS, active, call, form, handed_in, staff, station
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.store.database import fetch_row
 
 
@@ -62,7 +61,7 @@ async def test_an_edit_without_a_revision_takes_what_is_there(client, headers):
 async def test_materials_are_ticked_on_the_registration_that_was_read(client):
     home = await station()
     worker = await staff("social_worker", home.id)
-    await registrations.register(call(), Register(station_id=home.id, form=form()))
+    await handed_in(call(), Register(station_id=home.id, form=form()))
     row = await fetch_row("SELECT id FROM registration")
     path = f"/v1/registrations/{row['id']}"
     etag = (await client.get(path, headers=worker.auth)).headers["etag"]

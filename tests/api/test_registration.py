@@ -1,14 +1,20 @@
 """Open registration: alike for everybody, limited, and silent about who it was."""
 
+import asyncio
 import logging
+from datetime import date, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
 
-from tests.builders import active, form, registered, serving, staff, station
-from volunteer_svc import log
+from tests.api.test_sign_in import later
+from tests.api.work import counted
+from tests.builders import active, form, registered, serving, staff, station, taken_up
+from volunteer_svc import clock, log
 from volunteer_svc.app import create_app
-from volunteer_svc.store.database import fetch
+from volunteer_svc.identity.vault import VaultError
+from volunteer_svc.store.database import execute, fetch
 
 
 async def register(client, station_id, filled, **options):
@@ -16,18 +22,70 @@ async def register(client, station_id, filled, **options):
     return await client.post("/v1/registrations", json=body, **options)
 
 
-async def test_known_and_unknown_people_get_the_same_answer(client):
+async def test_known_and_unknown_people_get_the_same_answer_for_the_same_work(client):
     home = await station()
     known, lapsing = await active(home.id), await registered(home.id)
-    shapes = set()
-    for filled in (form(), known.form, lapsing.form):
+    lapsed = await registered(home.id, date(2025, 1, 3))
+    shapes, works, receipts = set(), [], []
+    for filled in (form(), known.form, lapsing.form, lapsed.form):
         today = msgspec.structs.replace(filled, applied_on=form().applied_on)
-        response = await register(client, home.id, today)
+        with counted() as work:
+            response = await register(client, home.id, today)
         headers = {name for name in response.headers if name != "content-length"}
         shapes.add((response.status_code, tuple(response.json()), len(response.content),
                     tuple(sorted(headers))))  # fmt: skip
+        works.append((work.statements, work.hashed))
+        receipts.append(response.json()["receipt"])
     assert len(shapes) == 1
-    assert (await fetch("SELECT count(*) AS n FROM claim"))[0]["n"] == 2
+    assert works == works[:1] * 4
+    assert len(works[0][0]) == 6, "begin, two readings, the form, the audit's entry, commit"
+    assert await fetch("SELECT 1 FROM claim") == []
+    await taken_up()
+    # What became of them has the receipt that was given.
+    claims = {row["receipt"] for row in await fetch("SELECT receipt FROM claim")}
+    opened = {row["receipt"] for row in await fetch("SELECT receipt FROM registration")}
+    assert claims == set(receipts[1:3])
+    assert {receipts[0], receipts[3]} < opened
+    assert await fetch("SELECT 1 FROM intake") == []
+
+
+async def test_a_form_handed_in_is_sealed_until_it_is_taken_up_as_of_then(client, monkeypatch):
+    home = await station()
+    filled = form(name="封存测试", phone="10066677788")
+    answer = await register(client, home.id, filled, headers={"X-Request-Id": "r-77"})
+    (row,) = await fetch("SELECT to_jsonb(i)::text AS text, form_sealed FROM intake i")
+    for secret in (filled.name, filled.phone, filled.document_number, answer.json()["receipt"]):
+        assert secret not in row["text"]
+        assert secret.encode() not in row["form_sealed"]
+    # The worker was away over midnight, and the station has closed since.
+    await execute("UPDATE station SET closed_on = '2026-11-21' WHERE id = $1", home.id)
+    later(monkeypatch, 20 * 3600)
+    await taken_up()
+    (opened,) = await fetch("SELECT receipt, received_at, applied_on FROM registration")
+    assert opened["receipt"] == answer.json()["receipt"]
+    assert opened["applied_on"] == filled.applied_on
+    assert clock.now() - opened["received_at"] > timedelta(hours=19)
+    (event,) = await fetch("SELECT name, correlation_id FROM outbox WHERE name LIKE 'volunteer%'")
+    assert (event["name"], event["correlation_id"]) == ("volunteer.applied", "r-77")
+
+
+async def test_a_form_that_cannot_be_taken_up_stops_no_other_and_is_not_lost(client):
+    home = await station()
+    await execute("INSERT INTO intake VALUES ($1, $2, $3, $3)", UUID(int=0), b"\x01x", clock.now())
+    await register(client, home.id, form())
+    with pytest.raises(VaultError):
+        await taken_up()
+    await taken_up()
+    assert len(await fetch("SELECT 1 FROM registration")) == 1
+    assert len(await fetch("SELECT 1 FROM intake")) == 1
+
+
+async def test_two_workers_take_one_form_up_once(client):
+    home = await station()
+    for _ in range(5):
+        await register(client, home.id, form())
+    await asyncio.gather(*(taken_up() for _ in range(4)))
+    assert len(await fetch("SELECT 1 FROM registration")) == 5
 
 
 async def test_no_personal_data_is_logged_or_answered_when_a_registration_fails(

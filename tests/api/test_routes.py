@@ -1,15 +1,18 @@
 """Every route works once: the life of a station through the API alone."""
 
+import base64
 import re
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
-from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form
+from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
 from tests.keep.test_pictures import image
 from volunteer_svc import clock
-from volunteer_svc.actions import county_import
+from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
+from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.transaction import in_transaction
 
@@ -96,6 +99,14 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert names == ["county", "county-two", "desk", "eyes", "gone", "root", "second"]
     linked = await walk("POST", f"/v1/accounts/{leaver['id']}/link", 200, {"volunteer_id": None})
     assert linked["volunteer_id"] is None
+    await walk("POST", f"/v1/accounts/{leaver['id']}/unlock", 200)
+    await walk("POST", f"/v1/accounts/{leaver['id']}/remove-code", 200)
+    present = {"present": PASSWORD}
+    secret = (await walk("POST", "/v1/me/code", 201, present))["secret"]
+    code = code_at(base64.b32decode(secret), step_of(clock.now()))
+    codes = (await walk("POST", "/v1/me/code/confirm", 200, {"code": code}))["recovery_codes"]
+    assert len(set(codes)) == 10
+    await walk("POST", "/v1/me/code/remove", 204, present)
     closed = await walk("POST", f"/v1/accounts/{leaver['id']}/close", 200)
     assert closed["closed_at"]
     key = await walk("POST", "/v1/clients", 201, {"name": "平台", "scopes": ["records:read"]})
@@ -109,6 +120,7 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert list(receipt) == ["receipt"]
     await walk("POST", "/v1/registrations", 202, oneself)  # a repeat becomes a claim
     await walk("POST", "/v1/registrations", 202, {"station_id": station, "form": form()})
+    await taken_up()
     await sign_in("desk")
     assert (await walk("GET", "/v1/me", 200))["role"] == "station_head"
     listed = await walk("GET", f"/v1/registrations?station_id={station}&open_only=true", 200)
@@ -215,6 +227,12 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     use = {"member_no": enrolled["member_no"], "slip": slip["slip"], "password": PASSWORD}
     await walk("POST", "/v1/sessions/slip", 201, use)
     await sign_in(enrolled["member_no"], kind="volunteer")
+    walk.auth = {}
+    await walk("POST", "/v1/sessions/code-requests", 202, {"name": enrolled["member_no"]})
+    (message,) = await sent_codes.take_due(call(now=clock.now()))
+    use = {"name": message.phone, "code": message.code}
+    token = await walk("POST", "/v1/sessions/code", 201, use)
+    walk.auth = {"Authorization": f"Bearer {token['token']}"}
     assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
     assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
     own = f"/v1/volunteers/{volunteer}"
@@ -226,6 +244,16 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert "default-src 'none'" in page.headers["content-security-policy"]
     wish = await walk("POST", f"{own}/correction-requests", 201, {"text": "技能应为理发"})
     erasure = await walk("POST", f"{own}/erasure", 202, {"reason": "我要退出"})
+    change = {"present": PASSWORD, "new": f"{PASSWORD}, changed"}
+    await walk("POST", "/v1/me/password", 204, change)
+    await walk("DELETE", "/v1/me/sessions", 204)
+    (here,) = (await walk("GET", "/v1/me/sessions", 200))["items"]
+    other = (await signed_in(UUID(volunteer))).token
+    everywhere = (await walk("GET", "/v1/me/sessions", 200))["items"]
+    (there,) = (one["id"] for one in everywhere if one["id"] != here["id"])
+    await walk("DELETE", f"/v1/me/sessions/{there}", 204)
+    gone = await client.get("/v1/me", headers={"Authorization": f"Bearer {other}"})
+    assert gone.status_code == 401
     await walk("DELETE", "/v1/sessions/current", 204)
     assert (await client.get("/v1/me", headers=walk.auth)).status_code == 401
 

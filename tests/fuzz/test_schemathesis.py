@@ -36,6 +36,9 @@ max-examples = {examples}
 [[operations]]
 include-operation-id = "signOut"
 headers = {{ Authorization = "Bearer {spare}" }}
+[[operations]]
+include-operation-id = "endSession"
+headers = {{ Authorization = "Bearer {spare}" }}
 """
 
 

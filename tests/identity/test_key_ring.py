@@ -1,5 +1,6 @@
 """The key ring: wrong rings stop the start; keys are rotated while the service runs."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -13,10 +14,13 @@ import pytest
 
 from tests import builders
 from tests.api.test_serve import free_port, until_ready
-from tests.builders import NOW, call
+from tests.builders import NOW, PASSWORD, call
 from volunteer_svc import clock, store
-from volunteer_svc.actions import keys, volunteers
+from volunteer_svc.actions import intake, keys, staff_codes, volunteers
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.config import environment
+from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.store.database import execute, fetch
@@ -184,6 +188,7 @@ async def test_a_rotation_re_wraps_everybody_while_the_service_runs(ring, redis_
     assert "persons' keys re-wrapped     3/3" in rewrapped.stderr
     assert retired.returncode == 2
     assert "was current until just now" in retired.stderr
+    await builders.taken_up()
     assert await key_names() == {"k2"}, "also of whoever registered since"
     assert len(await fetch("SELECT 1 FROM person_key")) == 4
     assert key_file.read(ring.key_file).current == "k2"
@@ -195,10 +200,13 @@ async def test_an_old_key_is_retired_once_nothing_hangs_on_it(ring):
     sealed = vault.vault().seal(b"rows", "import/x")
     answer = vault.vault().seal(b"{}", "answer/00")
     await execute("INSERT INTO idempotency_key VALUES ('\\x00', '\\x00', $1, now())", answer)
+    secret = await staff_codes.enrol_code(worker.call(), WithPassword(present=PASSWORD))
+    form = builders.form()
+    await intake.register(call(), Register(station_id=worker.actor.station_id, form=form))
     assert (await command(ring, "keys", "rotate")).returncode == 0
     later = call(now=clock.now() + timedelta(minutes=2))
     vault.vault().reread(at_once=True)
-    with pytest.raises(KeyRingError, match="3 values hang on k1"):
+    with pytest.raises(KeyRingError, match="5 values hang on k1"):
         await keys.retire(later, "k1")
     with pytest.raises(KeyRingError, match="k2 is the current key"):
         await keys.retire(later, "k2")
@@ -206,7 +214,7 @@ async def test_an_old_key_is_retired_once_nothing_hangs_on_it(ring):
         await keys.retire(later, "k7")
     while await keys.rewrap(call()):
         pass
-    assert await keys.reseal(call()) == 1
+    assert await keys.reseal(call()) == 3
     assert await keys.reseal(call()) == 0
     await keys.retire(later, "k1")
     key_file.replace(ring.key_file, key_file.read(ring.key_file).without("k1"))
@@ -216,6 +224,10 @@ async def test_an_old_key_is_retired_once_nothing_hangs_on_it(ring):
     assert view.document_number == "1****************" + persons[0].form.document_number[-1]
     with pytest.raises(vault.VaultError):
         vault.vault().open(sealed, "import/x")
+    shown = code_at(base64.b32decode(secret.secret), step_of(NOW))
+    assert await staff_codes.confirm_code(worker.call(), ConfirmCode(code=shown))
+    await builders.taken_up(NOW)
+    assert len(await fetch("SELECT 1 FROM registration")) == 3
 
 
 async def test_a_re_wrap_that_is_killed_goes_on_where_it_stood(ring, monkeypatch):

@@ -9,7 +9,8 @@ from tests import builders
 from tests.builders import ALL_MATERIALS, call
 from volunteer_svc import store
 from volunteer_svc.actions import claims, keys, registrations, volunteers
-from volunteer_svc.actions.registrations import CheckMaterials, Register
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.registrations import CheckMaterials
 from volunteer_svc.actions.volunteers import EditVolunteer, Search
 from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.identity import people, person_keys
@@ -38,8 +39,8 @@ async def somebody(desk):
         date(2010, 5, 1), name="张小红", address="东关街道三号楼", guardian=guardian
     )
     request = Register(station_id=desk.actor.station_id, form=form)
-    await registrations.register(call(), request)
-    await registrations.register(call(), request)
+    await builders.handed_in(call(), request)
+    await builders.handed_in(call(), request)
     (row,) = await fetch("SELECT volunteer_id, id FROM registration")
     return row["volunteer_id"], row["id"], form
 

@@ -10,11 +10,11 @@ from tests import builders
 from tests.actions.world import assert_books_agree, line, record
 from tests.builders import NOW, TODAY, SignedIn
 from volunteer_svc import ids
-from volunteer_svc.actions import approvals, claims, disclosures, registrations, staffing
+from volunteer_svc.actions import approvals, claims, disclosures, staffing
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.recognitions import Publish, publish_recognition
-from volunteer_svc.actions.registrations import Register
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.store.database import Violation, execute, fetch
@@ -67,7 +67,7 @@ async def a_claim(station_id):
     """Somebody known registers again at the open form."""
     person = await builders.active(station_id)
     form = msgspec.structs.replace(person.form, applied_on=TODAY)
-    await registrations.register(builders.call(), Register(station_id=station_id, form=form))
+    await builders.handed_in(builders.call(), Register(station_id=station_id, form=form))
     [row] = await fetch("SELECT id FROM claim WHERE volunteer_id = $1", person.id)
     return row["id"]
 

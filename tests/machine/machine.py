@@ -40,7 +40,8 @@ from volunteer_svc.actions import (
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
-from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Register, Tick
+from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Tick
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.actor import Anyone, Self
@@ -144,7 +145,7 @@ class Machine(RuleBasedStateMachine):
             return
         form = self.form_of(person, local=local)
         request = Register(station_id=self.station(station).id, form=form)
-        answer = self.stage.ask(registrations.register(self.call(Anyone()), request))
+        answer = self.stage.ask(builders.handed_in(self.call(Anyone()), request))
         assert answer.receipt
         if not self.is_member(person):
             person.home = person.home or self.station(station)

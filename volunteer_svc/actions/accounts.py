@@ -1,7 +1,7 @@
-"""Accounts, slips, keys and signing in."""
+"""Staff accounts, other services' keys, and who is behind a token."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -9,51 +9,19 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.passwords import forgive
 from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Client, Role, Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
-from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.text import Code, Name, Secret
-from volunteer_svc.domain.trail import actor_kind
-from volunteer_svc.identity.passwords import hash_password, password_fault, verify_password
-from volunteer_svc.identity.permissions import SCOPES, require, require_staff
+from volunteer_svc.identity.passwords import hash_password, password_fault
+from volunteer_svc.identity.permissions import CODE_ROLES, SCOPES, require, require_staff
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account, ClientRow
 
-SLIP_DAYS = 14
 EXPIRY_YEARS = range(2020, 2200)
 """Beyond these an instant may have no place in UTC."""
-_OWNERS = {"staff": "account", "volunteer": "volunteer"}
-"""What the trail calls whose session it is."""
-
-
-class SignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Staff by user name, volunteers by member number."""
-
-    kind: Literal["staff", "volunteer"]
-    name: Name
-    password: Secret
-
-
-class UseSlip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A volunteer's first password, with the slip the station printed."""
-
-    member_no: Name
-    slip: Name
-    password: Secret
-
-
-class Token(msgspec.Struct, frozen=True):
-    """Shown once; send it as `Authorization: Bearer …`."""
-
-    token: str
-    expires_at: datetime
-
-
-class Slip(msgspec.Struct, frozen=True):
-    slip: str
-    expires_at: datetime
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +47,17 @@ class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """Who is behind a token, and under which session (None: a client's key, or nobody).
+
+    `needs_code`: staff of a role that must have an authenticator app, who has none yet.
+    """
+
+    actor: Actor
+    session_id: UUID | None = None
+    needs_code: bool = False
+
+
 class ClientKey(msgspec.Struct, frozen=True):
     """The key is shown this once."""
 
@@ -86,76 +65,20 @@ class ClientKey(msgspec.Struct, frozen=True):
     key: str
 
 
-async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
-    """A session. Raises `sign_in_failed` (401), alike for unknown names and wrong passwords."""
-    if request.kind == "staff":
-        credential = await store.accounts.staff_credential(request.name)
-    else:
-        number = normalise_member_number(request.name)
-        credential = await store.accounts.volunteer_credential(number) if number else None
-    stored = credential.password_hash if credential else None
-    if not await verify_password(stored, request.password) or credential is None:
-        raise refuse("sign_in_failed", kind="unauthenticated")
-    return await _open_session(call, request.kind, credential.owner_id, hours)
-
-
-async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
-    """Set a volunteer's password with a slip and sign in. Raises `slip_invalid`."""
-    fault = password_fault(request.password)
-    if fault is not None:
-        raise Refusal(fault)
-    hashed = await hash_password(request.password)
-    return await _spend_slip(call, request, hashed, hours)
-
-
-@command
-async def _spend_slip(call: Call, request: UseSlip, hashed: str, hours: int) -> Token:
-    volunteer_id = await store.accounts.use_slip(
-        normalise_member_number(request.member_no) or "",
-        token_hash(_plain_slip(request.slip)),
-        hashed,
-        call.now,
-    )
-    if volunteer_id is None:
-        raise refuse("slip_invalid", "slip")
-    return await _new_session(call, "volunteer", volunteer_id, hours)
-
-
-@command
-async def give_slip(call: Call, volunteer_id: UUID) -> Slip:
-    """A one-time slip for somebody standing at the desk with his document."""
-    station_id = await store.volunteers.station_of(volunteer_id)
-    if station_id is None:
-        raise not_found("volunteer")
-    require(call.actor, "volunteer.write", station_id)
-    staff = require_staff(call.actor, "volunteer.write")
-    slip, expires_at = ids.receipt(), call.now + timedelta(days=SLIP_DAYS)
-    await store.accounts.save_slip(
-        volunteer_id, token_hash(_plain_slip(slip)), expires_at, staff.id
-    )
-    return Slip(slip, expires_at)
-
-
-@command
-async def sign_out(call: Call, token: str) -> None:
-    await store.accounts.end_session(token_hash(token))
-    if isinstance(call.actor, Staff | Self):
-        call.notes.changed(f"{_OWNERS[actor_kind(call.actor)]}/{call.actor.id}")
-
-
-async def actor_of(token: str | None, now: datetime) -> Actor:
-    """Who a bearer token belongs to. Raises `sign_in_required` for a token that is not valid."""
+async def caller_of(token: str | None, now: datetime) -> Caller:
+    """Who a token belongs to. Raises `sign_in_required` for a token that is not valid."""
     if token is None:
-        return Anyone()
+        return Caller(Anyone())
     hashed = token_hash(token)
-    session = await store.accounts.session(hashed, now)
+    session = await store.sessions.find(hashed, now)
     if session is not None and session.volunteer_id is not None:
-        return Self(session.volunteer_id)
+        return Caller(Self(session.volunteer_id), session.id)
     if session is not None and session.staff_id is not None and session.role is not None:
-        return Staff(session.staff_id, session.role, session.station_id, session.own_volunteer_id)
+        staff = Staff(session.staff_id, session.role, session.station_id, session.own_volunteer_id)
+        return Caller(staff, session.id, staff.role in CODE_ROLES and not session.has_code)
     client = await store.accounts.client_by_key(hashed, now)
     if client is not None:
-        return Client(client.id, frozenset(client.scopes))
+        return Caller(Client(client.id, frozenset(client.scopes)))
     raise refuse("sign_in_required", kind="unauthenticated")
 
 
@@ -255,6 +178,17 @@ async def close_account(call: Call, account_id: UUID) -> Account:
 
 
 @command
+async def unlock_account(call: Call, account_id: UUID) -> Account:
+    """Lift the wait after failed sign-ins."""
+    require(call.actor, "account.write")
+    account = await store.accounts.find(account_id)
+    if account is None:
+        raise not_found("account")
+    await forgive(str(account_id))
+    return account
+
+
+@command
 async def add_client(call: Call, request: NewClient) -> ClientKey:
     """A key for another service. Raises `scope_unknown`, `expiry_out_of_range`, `forbidden`."""
     require(call.actor, "account.write")
@@ -274,29 +208,3 @@ async def add_client(call: Call, request: NewClient) -> ClientKey:
     await store.accounts.insert_client(client, token_hash(key))
     call.notes.changed(f"client/{client.id}", None, client, scopes=client.scopes)
     return ClientKey(client, key)
-
-
-@command
-async def _open_session(
-    call: Call, kind: Literal["staff", "volunteer"], owner_id: UUID, hours: int
-) -> Token:
-    return await _new_session(call, kind, owner_id, hours)
-
-
-async def _new_session(
-    call: Call, kind: Literal["staff", "volunteer"], owner_id: UUID, hours: int
-) -> Token:
-    token, expires_at = ids.token(), call.now + timedelta(hours=hours)
-    await store.accounts.open_session(
-        token_hash(token),
-        staff_id=owner_id if kind == "staff" else None,
-        volunteer_id=owner_id if kind == "volunteer" else None,
-        now=call.now,
-        expires_at=expires_at,
-    )
-    call.notes.changed(f"{_OWNERS[kind]}/{owner_id}")
-    return Token(token, expires_at)
-
-
-def _plain_slip(slip: str) -> str:
-    return slip.replace("-", "").replace(" ", "").upper()

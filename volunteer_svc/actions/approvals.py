@@ -93,7 +93,7 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     volunteers = await store.volunteers.lock(owners)
     # Read again under the locks: somebody else may have decided in between.
     records, corrections = await _load(request)
-    givers = await store.accounts.slip_givers(owners)
+    in_reach = await store.accounts.in_reach(owners)
     head = await store.staffing.delegator(staff.id, local_date(call.now))
     journal = Journal(call, volunteers, await store.policies.load())
     decided: set[UUID] = set()
@@ -103,7 +103,7 @@ async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
             records.get(decide.id) if decide.kind == "record" else corrections.get(decide.id)
         )
         try:
-            behalf = _check(staff, head, decide, item, givers, decided=decide.id in decided)
+            behalf = _check(staff, head, decide, item, in_reach, decided=decide.id in decided)
         except Refusal as refusal:
             outcomes.append(Decided(id=decide.id, outcome="refused", faults=refusal.faults))
             continue
@@ -135,7 +135,7 @@ def _check(
     head: Staff | None,
     decide: Decide,
     item: RecordRow | Correction | None,
-    givers: dict[UUID, UUID],
+    in_reach: dict[UUID, frozenset[UUID]],
     *,
     decided: bool,
 ) -> UUID | None:
@@ -149,7 +149,7 @@ def _check(
     waits = Item(
         volunteer_id=item.volunteer_id,
         entered_by=item.entered_by,
-        slip_given_by=givers.get(item.volunteer_id) if own_report else None,
+        in_reach_of=in_reach.get(item.volunteer_id, frozenset()) if own_report else frozenset(),
         station_id=item.station_id,
         level=item.level,
     )

@@ -29,13 +29,13 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
 
 
-async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
-    """File a claim at the locked volunteer's home station, inside a command; its receipt."""
+async def open_claim(call: Call, volunteer: Volunteer, form: Form, receipt: str) -> None:
+    """File a claim at the locked volunteer's home station, inside a command."""
     claim_id = ids.uuid7()
     key = await person_keys.ensured(volunteer.id)
     claim = Claim(
         id=claim_id,
-        receipt=ids.receipt(),
+        receipt=receipt,
         volunteer_id=volunteer.id,
         station_id=volunteer.station_id,
         form_sealed=seal_form(key, form, claim_id),
@@ -43,7 +43,6 @@ async def open_claim(call: Call, volunteer: Volunteer, form: Form) -> str:
     )
     await store.claims.insert(claim)
     call.notes.changed(f"claim/{claim.id}", volunteer_id=volunteer.id)
-    return claim.receipt
 
 
 @reading

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+from uuid import UUID
 
 import msgspec
 
@@ -27,12 +28,14 @@ T = TypeVar("T")
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, when and from where: the only reading of the clock.
 
-    `trace` follows into the events; `notes` is where the command says what it did.
+    `trace` follows into the events; `notes` is where the command says what it did. `session_id`:
+    under which session; None for clients and jobs.
     """
 
     actor: Actor
     now: datetime
     trace: Trace = Trace()
+    session_id: UUID | None = None
     channel: Channel = "inside"
     address: str | None = None
     notes: Notes = msgspec.field(default_factory=Notes)

@@ -35,7 +35,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     """A checked form on its way in. `volunteer`: who it is already, for a new registration.
 
     `materials_on`: the day on which the materials given are ticked. `attended_on`: the day of
-    an induction session attended, if any.
+    an induction session attended, if any. `receipt`: given already, on the open form.
     """
 
     form: Form
@@ -46,6 +46,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     materials: Sequence[Material] = ()
     materials_on: date | None = None
     attended_on: date | None = None
+    receipt: str | None = None
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ async def enrol(
             volunteer_id=volunteer.id,
             number=len(volunteer.registrations),
             channel=application.channel,
-            receipt=ids.receipt(),
+            receipt=application.receipt or ids.receipt(),
             form_sealed=seal_form(key, application.form, registration.id),
             rules_version=application.form.rules_version,
             household_local=application.form.household_local,
@@ -138,6 +139,8 @@ async def enrol(
     await journal.write_new()
     await store.person_keys.insert(keys)
     await store.people.insert(people)
+    if staff_id is not None:
+        await store.accounts.note_phone_setter([volunteer.id for volunteer, _ in opened], staff_id)
     await store.registrations.insert(rows)
     await store.registrations.save_materials(materials)
     return [

@@ -8,7 +8,9 @@ import msgspec
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, answer_place, command
+from volunteer_svc.actions.intake import forget_forms_of
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.passwords import forgive
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
@@ -87,6 +89,8 @@ async def decide_erasure(call: Call, erasure_id: UUID, request: DecideErasure) -
     call.notes.changed(f"volunteer/{erasure.volunteer_id}", erasure_id=erasure_id, state=state)
     await store.erasures.decide(erasure_id, state, staff.id, request.reason, call.now)
     if state == "erased":
+        # Retention leaves them alone: who applies anew by then is somebody new.
+        await forget_forms_of(await store.people.document_hashes(erasure.volunteer_id))
         await _erase(call, volunteers[erasure.volunteer_id])
     return await store.erasures.find(erasure_id) or erasure
 
@@ -133,6 +137,7 @@ async def _erase(call: Call, volunteer: Volunteer) -> None:
     names = set[str]().union(*[await _names(one.id) for one in files])
     for one in files:
         await _forget_answers(one)
+        await forgive(str(one.id))
         await store.erasures.forget_person(one.id, names, masked_name(""), today)
 
 

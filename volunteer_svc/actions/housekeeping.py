@@ -9,6 +9,7 @@ from volunteer_svc.actions.erasures import retire_person
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import add_months, local_date
 from volunteer_svc.domain.events import RegistrationLapsed
+from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS
 from volunteer_svc.store.erasures import Cause
 
 BATCH = 200
@@ -48,8 +49,11 @@ async def announce_lapses(call: Call) -> int:
 
 @command
 async def forget_what_is_over(call: Call) -> None:
-    """Retention: ended sessions; after a week answered Idempotency-Keys and uploaded rows."""
-    await store.accounts.forget_sessions(call.now)
+    """Retention: ended sessions; after a day failed sign-ins and codes; after a week answered
+    Idempotency-Keys and uploaded rows."""
+    await store.sessions.forget_expired(call.now)
+    await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
+    await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))
     policy = (await store.policies.load()).on(local_date(call.now))

@@ -1,10 +1,12 @@
 """The key ring and what hangs on it: proved at the start, re-wrapped while the service runs."""
 
 import hmac
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 from volunteer_svc import store
+from volunteer_svc.actions import intake, staff_codes
 from volunteer_svc.actions.command import Call, answer_place, command, reading
 from volunteer_svc.config import ConfigError
 from volunteer_svc.identity import people, person_keys
@@ -12,7 +14,7 @@ from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.identity.vault import Vault, VaultError, key_prefix, vault
 from volunteer_svc.store import database
 from volunteer_svc.store.migrate import is_current
-from volunteer_svc.store.ring_keys import RingKeyRow
+from volunteer_svc.store.ring_keys import RingKeyRow, RingTable
 
 BATCH = 500
 HASH = "hash"
@@ -20,6 +22,11 @@ HASH = "hash"
 RETIRE_AFTER = timedelta(minutes=1)
 """By then every running process has read the ring anew and wraps nothing with an old key."""
 NOBODY = UUID(int=0)
+_PLACES: dict[RingTable, Callable[[UUID], str]] = {
+    "import_run": "import/{}".format,
+    "intake": intake.place,
+    "staff_code": staff_codes.place,
+}
 
 
 @reading
@@ -112,14 +119,21 @@ async def rewrap(call: Call) -> int:
 
 @command
 async def reseal(call: Call) -> int:
-    """Seal a batch of what belongs to no person with the current key: uploads, kept answers."""
+    """Seal a batch of what no person's key seals with the current key; how many.
+
+    Uploads, forms not taken up yet, secrets of staff's apps, kept answers.
+    """
     del call
     ring = vault()
     prefix = key_prefix(ring.current)
-    uploads = await store.ring_keys.uploads_sealed_otherwise(prefix)
-    for import_id, sealed in uploads:
-        place = f"import/{import_id}"
-        await store.ring_keys.reseal_upload(import_id, ring.seal(ring.open(sealed, place), place))
+    count = 0
+    for table, place_of in _PLACES.items():
+        rows = await store.ring_keys.rows_sealed_otherwise(table, prefix)
+        for row_id, sealed in rows:
+            place = place_of(row_id)
+            anew = ring.seal(ring.open(sealed, place), place)
+            await store.ring_keys.reseal_row(table, row_id, anew)
+        count += len(rows)
     answers = await store.ring_keys.answers_sealed_otherwise(prefix, BATCH)
     if answers:
         places = [answer_place(key_hash) for key_hash, _ in answers]
@@ -129,7 +143,7 @@ async def reseal(call: Call) -> int:
                 for (key_hash, sealed), place in zip(answers, places, strict=True)
             ]
         )
-    return len(uploads) + len(answers)
+    return count + len(answers)
 
 
 @command

@@ -1,4 +1,4 @@
-"""Registering: the open form, the desk, the materials check, declining."""
+"""Registering at the desk: the form typed in, the materials check, declining."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions import claims
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.enrolment import Application, Enrolled, enrol, note_registration
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
@@ -31,19 +31,6 @@ from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import document_hash, open_form, seal_person
 from volunteer_svc.identity.permissions import require, require_staff, station_scope
 from volunteer_svc.store.registrations import RegistrationRow
-
-
-class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An open self-registration at a station."""
-
-    station_id: UUID
-    form: Form
-
-
-class Receipt(msgspec.Struct, frozen=True):
-    """Accepted for processing. Always the same answer, so nobody learns who is a volunteer."""
-
-    receipt: str
 
 
 class Tick(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,29 +76,6 @@ class EnrolOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @command
-async def register(call: Call, request: Register) -> Receipt:
-    """Open registration (R1, R10). Raises the form's faults; a known person becomes a claim."""
-    today = local_date(call.now)
-    policies = await store.policies.load()
-    document = await _checked(call, request, policies, applied_on_faults(request.form, call))
-    volunteer = await _known(document)
-    if volunteer is not None and volunteer.over_since(today) is None:
-        return Receipt(await claims.open_claim(call, volunteer, request.form))
-    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
-    application = Application(
-        form=request.form,
-        document=document,
-        station_id=request.station_id,
-        channel="self",
-        volunteer=volunteer,
-    )
-    (enrolled,) = await enrol(call, journal, [application], policies)
-    await journal.write()
-    _note(call, enrolled)
-    return Receipt(enrolled.receipt)
-
-
-@command
 async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     """Registration at the desk. Raises `already_registered` (409) with the member number."""
     require(call.actor, "registration.write", request.station_id)
@@ -119,8 +83,8 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     today = local_date(call.now)
     policies = await store.policies.load()
     faults = [*paper_date_faults(request.form, call), *tick_faults(request.materials)]
-    document = await _checked(call, request, policies, faults)
-    volunteer = await _known(document)
+    document = await checked_document(call, request.station_id, request.form, policies, faults)
+    volunteer = await holder_of(document)
     over_since = volunteer.over_since(today) if volunteer is not None else None
     if volunteer is not None and over_since is None:
         raise refuse(
@@ -144,7 +108,7 @@ async def enrol_volunteer(call: Call, request: Enrol) -> EnrolOutcome:
     journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
     (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
-    _note(call, enrolled)
+    note_enrolled(call, enrolled)
     return EnrolOutcome(
         volunteer_id=enrolled.volunteer.id,
         registration_id=enrolled.registration.id,
@@ -201,6 +165,8 @@ async def _tick(
             msgspec.structs.replace(volunteer, member_no=member_no, station_id=row.station_id)
         )
         await _take_over_form(volunteer.id, registration.id)
+        if isinstance(call.actor, Staff):
+            await store.accounts.note_phone_setter([volunteer.id], call.actor.id)
     journal.change_registration(volunteer.id, registration)
     note_registration(journal, volunteer.id, registration)
     await journal.write()
@@ -267,7 +233,8 @@ async def registrations(
     )
 
 
-def _note(call: Call, enrolled: Enrolled) -> None:
+def note_enrolled(call: Call, enrolled: Enrolled) -> None:
+    """What the trail says of an enrolment."""
     call.notes.changed(
         f"volunteer/{enrolled.volunteer.id}", None, enrolled.registration,
         member_no=enrolled.volunteer.member_no,
@@ -282,14 +249,6 @@ def material(tick: Tick, staff_id: UUID, call: Call) -> Material:
         original_seen_at=call.now if tick.original_seen else None,
         copy_received_at=call.now if tick.copy_received else None,
     )
-
-
-def applied_on_faults(form: Form, call: Call) -> list[Fault]:
-    """Who registers himself applies today."""
-    today = local_date(call.now)
-    if form.applied_on == today:
-        return []
-    return [Fault("applied_on_not_today", "form.applied_on", {"today": today.isoformat()})]
 
 
 def paper_date_faults(form: Form, call: Call) -> list[Fault]:
@@ -311,16 +270,19 @@ def tick_faults(ticks: Sequence[Tick]) -> list[Fault]:
     ]
 
 
-async def _checked(
-    call: Call, request: Register | Enrol, policies: Policies, faults: list[Fault]
+async def checked_document(
+    call: Call, station_id: UUID, form: Form, policies: Policies, faults: list[Fault]
 ) -> Document:
-    """The form by the rules of the day of application, which at the latest is today."""
+    """The document of a form, checked by the rules of the day of application, at the latest today.
+
+    Raises all faults of the form, and `faults` besides.
+    """
     today = local_date(call.now)
-    policy = policies.on(min(request.form.applied_on, today))
-    document, found = check_form(request.form, policy)
+    policy = policies.on(min(form.applied_on, today))
+    document, found = check_form(form, policy)
     found = [msgspec.structs.replace(fault, field=f"form.{fault.field}") for fault in found]
     faults = [*found, *faults]
-    if not await store.stations.is_open(request.station_id, today):
+    if not await store.stations.is_open(station_id, today):
         faults.append(Fault("station_unknown", "station_id"))
     if document is None or faults:
         raise Refusal(*faults)
@@ -337,7 +299,7 @@ async def _take_over_form(volunteer_id: UUID, registration_id: UUID) -> None:
         await store.people.update(seal_person(key, form, document))
 
 
-async def _known(document: Document) -> Volunteer | None:
+async def holder_of(document: Document) -> Volunteer | None:
     """Who has this document already, locked; nobody else can register it until the end."""
     hashed = document_hash(document)
     await store.people.hold_documents([hashed])

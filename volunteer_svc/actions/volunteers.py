@@ -9,6 +9,7 @@ from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import (
@@ -141,6 +142,8 @@ async def edit_volunteer(
     phone = None if edit.phone is None else normalise_phone(edit.phone)
     if edit.phone is not None and phone is None:
         raise refuse("phone_invalid", "phone")
+    if phone is not None and isinstance(call.actor, Staff):
+        await store.accounts.note_phone_setter([volunteer_id], call.actor.id)
     key = await person_keys.ensured(volunteer_id)
     before = person
     person = people.with_contact(person, key, phone=phone, address=edit.address)

@@ -13,8 +13,10 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import HeaderParameter
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions.accounts import actor_of
+from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.api.cookies import cookie_token, require_csrf
+from volunteer_svc.api.documented import OPEN
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import client_address
@@ -22,12 +24,16 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
+from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.outbox import Trace
 
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'"(\d{1,9})"')
 _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,256})", re.IGNORECASE)
+
+BEFORE_ENROLMENT: dict[str, Any] = {"before_enrolment": True}
+"""`opt` of the few routes for staff who must enrol an authenticator app and have not yet."""
 
 
 def bearer(request: Request[Any, Any, Any]) -> str | None:
@@ -41,8 +47,25 @@ def bearer(request: Request[Any, Any, Any]) -> str | None:
     return token[1]
 
 
+def _token(request: Request[Any, Any, Any], config: Config) -> str | None:
+    """The bearer's, or else the cookie's. Raises what a cookie without its second token does.
+
+    An open route takes no notice of cookies: with one that is over, nobody could sign in again.
+    """
+    token = bearer(request)
+    if token is not None or request.route_handler.security == OPEN:
+        return token
+    token = cookie_token(request, config)
+    if token is not None:
+        require_csrf(request, token)
+    return token
+
+
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
-    """The only reading of the clock for a request."""
+    """The only reading of the clock for a request.
+
+    Raises `sign_in_required` (401), `code_enrolment_required` (403).
+    """
     config: Config = request.app.state.config  # a dependency more would cost every request
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
@@ -50,10 +73,15 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
+    caller = await caller_of(_token(request, config), now)
+    enrolling = caller.needs_code and config.staff_codes_required
+    if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
+        raise refuse("code_enrolment_required", kind="forbidden")
     return Call(
-        actor=await actor_of(bearer(request), now),
+        actor=caller.actor,
         now=now,
         trace=trace,
+        session_id=caller.session_id,
         channel="api",
         address=client_address(request, config.trusted_proxies),
     )
@@ -77,9 +105,9 @@ async def provide_once(
         raise EdgeRefusal(400, Fault("idempotency_key_malformed", "Idempotency-Key"))
     actor = f"{type(call.actor).__name__} {getattr(call.actor, 'id', '')}"
     scope = f"{actor}\0{request.method} {request.url.path}\0{idempotency_key}"
-    body_hash = hashlib.sha256(
-        request.scope["query_string"] + b"\0" + await request.body()
-    ).digest()
+    plain = hashlib.sha256(request.scope["query_string"] + b"\0" + await request.body())
+    # Keyed: a body may hold a password, and a plain hash of it could be guessed.
+    body_hash = vault().keyed_hash("request body", plain.hexdigest())
     # Strangers share no keys: what one of them sent must not refuse another.
     own = body_hash if isinstance(call.actor, Anyone) else b""
     return OnceKey(

@@ -8,6 +8,8 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from volunteer_svc.api.problems import MEDIA_TYPE, Problem
 
+OPEN: list[dict[str, list[str]]] = [{}]
+"""`security` of an operation that asks nobody to sign in."""
 _ALWAYS = (400, 500, 503)
 _SIGNED_IN = (401, 403)
 BODY = (408, 413, 415)
@@ -35,7 +37,7 @@ def documented(
         "operation_id": operation_id,
         "summary": summary,
         "response_headers": [_ETAG] if etag or HTTPStatus.PRECONDITION_FAILED in statuses else [],
-        "security": [{"bearer": []}] if signed_in else [{}],
+        "security": [{"bearer": []}, {"cookie": [], "csrf": []}] if signed_in else OPEN,
         "responses": {status: problem(status) for status in sorted({*usual, *statuses})}
         | (more or {}),
     }

@@ -19,7 +19,21 @@ OPENAPI = OpenAPIConfig(
                 type="http",
                 scheme="bearer",
                 description="a session's token from signIn, or the key of a client",
-            )
+            ),
+            "cookie": SecurityScheme(
+                type="apiKey",
+                security_scheme_in="cookie",
+                name="__Host-session",
+                description="from signIn with `by=cookie`; named `session` where"
+                " VOLUNTEER_COOKIE_SECURE is off",
+            ),
+            "csrf": SecurityScheme(
+                type="apiKey",
+                security_scheme_in="header",
+                name="X-CSRF-Token",
+                description="beside the cookie, with every method but GET and HEAD: `csrf_token`"
+                " of the sign-in or of readMe",
+            ),
         }
     ),
 )

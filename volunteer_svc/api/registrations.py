@@ -6,14 +6,13 @@ from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import claims, registrations
+from volunteer_svc.actions import claims, intake, registrations
 from volunteer_svc.actions.claims import ClaimView
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.intake import Receipt, Register
 from volunteer_svc.actions.registrations import (
     CheckMaterials,
     Decline,
-    Receipt,
-    Register,
     RegistrationView,
 )
 from volunteer_svc.api.calls import tagged
@@ -34,7 +33,7 @@ from volunteer_svc.store.registrations import RegistrationRow
 async def register(
     data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
 ) -> Receipt:
-    return await registrations.register.once(once, call, data)
+    return await intake.register.once(once, call, data)
 
 
 @get("/", **documented("listRegistrations", "Registrations in the order they came"))

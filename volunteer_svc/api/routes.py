@@ -20,6 +20,8 @@ from volunteer_svc.api import (
     registrations,
     rights,
     service_records,
+    sessions,
+    staff_codes,
     staffing,
     stations,
     volunteers,
@@ -52,6 +54,8 @@ def routes(config: Config) -> list[Router]:
             guards=[json_only],
             request_class=JsonRequest,
             route_handlers=[
+                sessions.router,
+                staff_codes.router,
                 accounts.router,
                 accesses.router,
                 staffing.router,

@@ -7,18 +7,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from volunteer_svc.actions import (
-    accounts,
     identities,
     merging,
     registrations,
     service_records,
+    sessions,
     volunteers,
 )
-from volunteer_svc.actions.accounts import Slip
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.merging import Merged, MergeVolunteer
 from volunteer_svc.actions.registrations import Enrol, EnrolOutcome
+from volunteer_svc.actions.sessions import Slip
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import (
     EditVolunteer,
@@ -133,7 +133,7 @@ async def give_slip(
     call: NamedDependency[Call],
     once: NamedDependency[OnceKey | None],
 ) -> Slip:
-    return await accounts.give_slip.once(once, call, volunteer_id)
+    return await sessions.give_slip.once(once, call, volunteer_id)
 
 
 @get(

@@ -11,7 +11,7 @@ from volunteer_svc.commands.session import ready, servers_of, told
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity import files, key_file, people, person_keys
-from volunteer_svc.store import accounts, dumps, migrate
+from volunteer_svc.store import dumps, migrate, sessions
 from volunteer_svc.store import people as stored
 
 
@@ -92,7 +92,7 @@ async def _restore(config: Config, reader: Reader, arguments: argparse.Namespace
     await migrate.migrate(config)
     async with ready(config):
         print(f"keys: {await _prove_keys()} people opened and found again by their hash")
-        await accounts.end_all_sessions()
+        await sessions.end_all()
         epoch.show(await epoch.rotate(config, above=arguments.last_sequence))
 
 

@@ -12,13 +12,13 @@ from volunteer_svc.domain.service_record import Level
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Something that waits: whose hours, who entered it, where, and which level decides.
 
-    `slip_given_by`: of a volunteer's own report, who gave him the slip to his password. He could
-    have used it himself, so he is not a second person.
+    `in_reach_of`: of a volunteer's own report, who gave him the slip to his password or wrote his
+    telephone down. They could have signed in as him, so they are not a second person.
     """
 
     volunteer_id: UUID
     entered_by: UUID | None
-    slip_given_by: UUID | None = None
+    in_reach_of: frozenset[UUID] = frozenset()
     station_id: UUID
     level: Level
 
@@ -30,7 +30,7 @@ def decision_fault(item: Item, decider: Staff) -> Fault | None:
     maximum only the county level decides. That the decider's role may approve at this station
     at all is the permission table's business.
     """
-    if decider.id in (item.entered_by, item.slip_given_by):
+    if decider.id == item.entered_by or decider.id in item.in_reach_of:
         return Fault("second_person_required")
     if item.volunteer_id == decider.volunteer_id:
         return Fault("own_hours")

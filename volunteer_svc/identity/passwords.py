@@ -12,10 +12,10 @@ MIN_LENGTH = 10
 _HASHER = PasswordHasher()
 
 
-def password_fault(password: str) -> Fault | None:
+def password_fault(password: str, field: str = "password") -> Fault | None:
     """Why this cannot be a new password, if so. Length is what protects: only that is asked."""
     if len(password) < MIN_LENGTH:
-        return Fault("password_too_short", "password", {"min": MIN_LENGTH})
+        return Fault("password_too_short", field, {"min": MIN_LENGTH})
     return None
 
 

@@ -37,6 +37,11 @@ def possible_document_hashes(number: str) -> list[bytes]:
     return [vault().keyed_hash("document", f"{kind}:{number}") for kind in kinds]
 
 
+def phone_hash(phone: str) -> bytes:
+    """What a (normalised) telephone is found by, keyed; a family may share it."""
+    return vault().keyed_hash("phone", phone)
+
+
 def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
     """The key's owner with the data of a checked form."""
     phone = normalise_phone(form.phone)
@@ -49,7 +54,7 @@ def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
         document_sealed=key.seal(document.number.encode(), "document"),
         document_hash=document_hash(document),
         phone_sealed=key.seal(phone.encode(), "phone") if phone else None,
-        phone_hash=vault().keyed_hash("phone", phone) if phone else None,
+        phone_hash=phone_hash(phone) if phone else None,
         address_sealed=key.seal(form.address.encode(), "address") if form.address else None,
         area=form.area,
         skills=form.skills,
@@ -65,7 +70,7 @@ def with_contact(
         person = msgspec.structs.replace(
             person,
             phone_sealed=key.seal(phone.encode(), "phone"),
-            phone_hash=vault().keyed_hash("phone", phone),
+            phone_hash=phone_hash(phone),
         )
     if address is not None:
         sealed = key.seal(address.encode(), "address") if address else None

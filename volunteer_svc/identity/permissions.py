@@ -94,6 +94,9 @@ TABLE: dict[Role, dict[Permission, Scope]] = {
 }
 """`own`: at the station of the account. `admin` runs accounts and settings and approves nothing."""
 
+CODE_ROLES: frozenset[Role] = frozenset({"station_head", "county", "bureau", "auditor", "admin"})
+"""Who needs an authenticator app where VOLUNTEER_STAFF_CODES_REQUIRED says so."""
+
 CLIENT_SCOPES: dict[str, Permission] = {
     "volunteers:read": "volunteer.read",
     "records:read": "record.read",

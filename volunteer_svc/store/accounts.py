@@ -1,4 +1,4 @@
-"""Who may sign in or call: staff accounts, volunteers' passwords, client keys, sessions."""
+"""Who may sign in or call: staff accounts, volunteers' passwords, client keys."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.actor import Role
-from volunteer_svc.store import tables
+from volunteer_svc.store import sessions, tables
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
@@ -40,6 +40,12 @@ class Credential(msgspec.Struct, frozen=True):
 
     owner_id: UUID
     password_hash: str | None
+
+
+class VolunteerCredential(Credential, frozen=True):
+    """Of a volunteer with a member number; `phone_hash` is that of the telephone on file."""
+
+    phone_hash: bytes | None
 
 
 _ACCOUNT = [getattr(tables.Staff, name) for name in Account.__struct_fields__]
@@ -101,7 +107,7 @@ async def close(account_id: UUID, now: datetime) -> None:
     await tables.Staff.update({tables.Staff.closed_at: now}).where(
         tables.Staff.id == account_id, tables.Staff.closed_at.is_null()
     )
-    await tables.Session.delete().where(tables.Session.staff_id == account_id)
+    await sessions.end_others(account_id, None)
 
 
 async def staff_credential(username: str) -> Credential | None:
@@ -112,14 +118,27 @@ async def staff_credential(username: str) -> Credential | None:
     return Credential(row["id"], row["password_hash"]) if row else None
 
 
-async def volunteer_credential(member_no: str) -> Credential | None:
-    row = await fetch_row(
-        "SELECT p.volunteer_id AS id, p.password_hash FROM volunteer v"
-        " JOIN volunteer_password p ON p.volunteer_id = coalesce(v.merged_into, v.id)"
-        " WHERE v.member_no = $1",
-        member_no,
-    )
-    return Credential(row["id"], row["password_hash"]) if row else None
+async def volunteers_named(
+    member_no: str | None, phone_hash: bytes | None, also: str | None
+) -> list[VolunteerCredential]:
+    """Whose member number or telephone it is; of several at most two. `also`: the member number
+    they must have besides. That of a merged duplicate is the kept file's, too."""
+    rows = await fetch(
+        """
+        SELECT v.id, w.password_hash, p.phone_hash
+        FROM volunteer v JOIN person p ON p.volunteer_id = v.id
+            LEFT JOIN volunteer_password w ON w.volunteer_id = v.id
+        WHERE v.id IN (
+            SELECT coalesce(merged_into, id) FROM volunteer WHERE member_no = $1
+            UNION ALL SELECT volunteer_id FROM person WHERE phone_hash = $2
+        ) AND v.member_no IS NOT NULL AND ($3::text IS NULL OR v.id = (
+            SELECT coalesce(merged_into, id) FROM volunteer WHERE member_no = $3
+        ))
+        LIMIT 2
+        """,
+        member_no, phone_hash, also,
+    )  # fmt: skip
+    return [VolunteerCredential(*row) for row in rows]
 
 
 async def save_slip(
@@ -152,18 +171,64 @@ async def use_slip(
     )  # fmt: skip
     if row is None:
         return None
-    await execute("DELETE FROM session WHERE volunteer_id = $1", row["volunteer_id"])
+    await sessions.end_others(row["volunteer_id"], None)
     return cast("UUID", row["volunteer_id"])
 
 
-async def slip_givers(volunteer_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """By volunteer, who gave out the slip to his password: he could be using it himself."""
+async def password_of(owner_id: UUID) -> Credential:
+    """The password of an account or of a volunteer."""
+    row = await fetch_row(
+        "SELECT password_hash FROM staff WHERE id = $1 UNION ALL"
+        " SELECT password_hash FROM volunteer_password WHERE volunteer_id = $1",
+        owner_id,
+    )
+    return Credential(owner_id, row["password_hash"] if row else None)
+
+
+async def replace_password(owner_id: UUID, old_hash: str, new_hash: str) -> bool:
+    """Whether the old password was still in place."""
+    row = await fetch_row(
+        """
+        WITH staff_done AS (
+            UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id
+        ), volunteer_done AS (
+            UPDATE volunteer_password SET password_hash = $3
+            WHERE volunteer_id = $1 AND password_hash = $2 RETURNING volunteer_id
+        )
+        SELECT id FROM staff_done UNION ALL SELECT volunteer_id FROM volunteer_done
+        """,
+        owner_id, old_hash, new_hash,
+    )  # fmt: skip
+    return row is not None
+
+
+async def note_phone_setter(volunteer_ids: Collection[UUID], staff_id: UUID) -> None:
+    """Who of the staff wrote these volunteers' telephones down: codes may go to his own."""
+    await execute(
+        "INSERT INTO volunteer_password (volunteer_id, phone_set_by) SELECT unnest($1::uuid[]), $2"
+        " ON CONFLICT (volunteer_id) DO UPDATE SET phone_set_by = excluded.phone_set_by",
+        list(volunteer_ids), staff_id,
+    )  # fmt: skip
+
+
+async def note_code_used(volunteer_id: UUID) -> None:
+    """Somebody has signed in with a code sent to the telephone written down."""
+    await execute(
+        "UPDATE volunteer_password SET code_reach_by = phone_set_by"
+        " WHERE volunteer_id = $1 AND phone_set_by IS NOT NULL",
+        volunteer_id,
+    )
+
+
+async def in_reach(volunteer_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """By volunteer, who of the staff could have signed in as him: who gave out the slip to the
+    password, who wrote down the telephone that a code was used from."""
     rows = await fetch(
-        "SELECT volunteer_id, slip_given_by FROM volunteer_password"
-        " WHERE volunteer_id = ANY($1) AND slip_given_by IS NOT NULL",
+        "SELECT volunteer_id, slip_given_by, code_reach_by FROM volunteer_password"
+        " WHERE volunteer_id = ANY($1)",
         list(volunteer_ids),
     )
-    return dict(rows)
+    return {volunteer_id: frozenset(staff) - {None} for volunteer_id, *staff in rows}
 
 
 async def insert_client(client: ClientRow, key_hash: bytes) -> None:
@@ -178,49 +243,3 @@ async def client_by_key(key_hash: bytes, now: datetime) -> ClientRow | None:
         key_hash, now,
     )  # fmt: skip
     return ClientRow(**row) if row else None
-
-
-async def open_session(
-    token_hash: bytes, *, staff_id: UUID | None, volunteer_id: UUID | None,
-    now: datetime, expires_at: datetime,
-) -> None:  # fmt: skip
-    await execute(
-        "INSERT INTO session VALUES ($1, $2, $3, $4, $5)",
-        token_hash, staff_id, volunteer_id, now, expires_at,
-    )  # fmt: skip
-
-
-class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in under a token: a volunteer, or staff with what the rules need of them."""
-
-    volunteer_id: UUID | None
-    staff_id: UUID | None
-    role: Role | None
-    station_id: UUID | None
-    own_volunteer_id: UUID | None
-
-
-async def session(token_hash: bytes, now: datetime) -> SessionRow | None:
-    row = await fetch_row(
-        """
-        SELECT s.volunteer_id, s.staff_id, a.role, a.station_id, a.volunteer_id AS own_volunteer_id
-        FROM session s LEFT JOIN staff a ON a.id = s.staff_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.closed_at IS NULL
-        """,
-        token_hash, now,
-    )  # fmt: skip
-    return SessionRow(**row) if row else None
-
-
-async def end_session(token_hash: bytes) -> None:
-    await execute("DELETE FROM session WHERE token_hash = $1", token_hash)
-
-
-async def end_all_sessions() -> None:
-    """After a restore: one that was ended since the backup must not come to life again."""
-    await execute("DELETE FROM session")
-
-
-async def forget_sessions(now: datetime) -> None:
-    """Retention: sessions that are over."""
-    await execute("DELETE FROM session WHERE expires_at <= $1", now)

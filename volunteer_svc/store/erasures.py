@@ -40,6 +40,11 @@ _FREE_TEXT = {
 }  # fmt: skip
 # Rows that exist for his sake alone, or say only who he was.
 _FORGET = (
+    (
+        "DELETE FROM sent_code USING person p WHERE p.volunteer_id = $1 AND to_hash = p.phone_hash"
+        " AND NOT EXISTS (SELECT 1 FROM person q WHERE q.phone_hash = p.phone_hash"
+        " AND q.volunteer_id <> $1)"  # of a family that shares it somebody may be waiting
+    ),
     "DELETE FROM person WHERE volunteer_id = $1",
     "DELETE FROM person_key WHERE volunteer_id = $1",
     "DELETE FROM volunteer_password WHERE volunteer_id = $1",

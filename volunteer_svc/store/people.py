@@ -62,6 +62,16 @@ async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, SealedPerson]:
     return {row["volunteer_id"]: SealedPerson(**row) for row in rows}
 
 
+async def document_hashes(volunteer_id: UUID) -> set[bytes]:
+    """Of the person's document and of those of duplicates that were merged into his file."""
+    rows = await fetch(
+        "SELECT document_hash FROM person WHERE volunteer_id = $1"
+        " UNION SELECT document_hash FROM former_document WHERE volunteer_id = $1",
+        volunteer_id,
+    )
+    return {row["document_hash"] for row in rows}
+
+
 async def sealed_by_the_ring(after: UUID, limit: int) -> list[UUID]:
     """Persons behind `after` with anything that the ring sealed, before they had own keys.
 

@@ -9,6 +9,13 @@ import msgspec
 
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
+RingTable = Literal["import_run", "intake", "staff_code"]
+_RING_SEALED: dict[RingTable, tuple[str, str]] = {
+    "import_run": ("id", "workbook_sealed"),
+    "intake": ("id", "form_sealed"),
+    "staff_code": ("staff_id", "secret_sealed"),
+}
+
 
 class RingKeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """`proof` tells a wrong key of that name. `superseded_at`: it wraps nothing new since."""
@@ -49,11 +56,14 @@ async def remove(name: str) -> None:
 
 
 async def hanging_on(name: str, prefix: bytes) -> int:
-    """How many persons' keys, uploads, answers and values from before such keys need this one."""
+    """How many persons' keys, values of `RingTable`, answers and values from before such keys
+    need this one."""
     row = await fetch_row(
         """
         SELECT (SELECT count(*) FROM person_key WHERE key_name = $1)
             + (SELECT count(*) FROM import_run WHERE substring(workbook_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM intake WHERE substring(form_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM staff_code WHERE substring(secret_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM idempotency_key WHERE substring(answer, 1, $2) = $3)
             + (SELECT count(*) FROM person WHERE $3 IN (substring(document_sealed, 1, $2),
                 substring(phone_sealed, 1, $2), substring(address_sealed, 1, $2)))
@@ -65,18 +75,20 @@ async def hanging_on(name: str, prefix: bytes) -> int:
     return int(row["hanging"]) if row else 0
 
 
-async def uploads_sealed_otherwise(prefix: bytes) -> list[tuple[UUID, bytes]]:
-    """Uploaded rows that another key has sealed; locked."""
+async def rows_sealed_otherwise(table: RingTable, prefix: bytes) -> list[tuple[UUID, bytes]]:
+    """The next of these that another key has sealed, if any: id and value; locked."""
+    key, column = _RING_SEALED[table]
     rows = await fetch(
-        "SELECT id, workbook_sealed FROM import_run WHERE workbook_sealed IS NOT NULL"
-        " AND substring(workbook_sealed, 1, $1) <> $2 ORDER BY id LIMIT 1 FOR UPDATE",
+        f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL"
+        f" AND substring({column}, 1, $1) <> $2 ORDER BY {key} LIMIT 1 FOR UPDATE",
         len(prefix), prefix,
     )  # fmt: skip
     return [tuple(row) for row in rows]
 
 
-async def reseal_upload(import_id: UUID, sealed: bytes) -> None:
-    await execute("UPDATE import_run SET workbook_sealed = $2 WHERE id = $1", import_id, sealed)
+async def reseal_row(table: RingTable, row_id: UUID, sealed: bytes) -> None:
+    key, column = _RING_SEALED[table]
+    await execute(f"UPDATE {table} SET {column} = $2 WHERE {key} = $1", row_id, sealed)
 
 
 async def answers_sealed_otherwise(prefix: bytes, limit: int) -> list[tuple[bytes, bytes]]:

@@ -1,0 +1,130 @@
+"""Open registration: everybody's form is taken in alike; whose it is, a worker finds out.
+
+A known person's form becomes a claim and a new one's a registration, which is not the same work.
+So the request does neither: its time, like its answer, tells nobody who is a volunteer.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions import claims
+from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.enrolment import Application, enrol
+from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.registrations import checked_document, holder_of, note_enrolled
+from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.document import Document, check_document
+from volunteer_svc.domain.errors import Fault
+from volunteer_svc.domain.registration import Form
+from volunteer_svc.identity.people import document_hash
+from volunteer_svc.identity.vault import vault
+from volunteer_svc.store.outbox import Trace
+
+LEASE = timedelta(seconds=60)
+_PAGE = 500
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An open self-registration at a station."""
+
+    station_id: UUID
+    form: Form
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Accepted for processing. Always the same answer, so nobody learns who is a volunteer."""
+
+    receipt: str
+
+
+class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept, sealed, until it is taken up."""
+
+    request: Register
+    receipt: str
+    trace: Trace
+
+
+@command
+async def register(call: Call, request: Register) -> Receipt:
+    """Open registration (R1, R10). Raises the form's faults, which are the same for everybody."""
+    policies = await store.policies.load()
+    faults = _not_today(call, request)
+    await checked_document(call, request.station_id, request.form, policies, faults)
+    intake_id, receipt = ids.uuid7(), ids.receipt()
+    handed_in = HandedIn(request=request, receipt=receipt, trace=call.trace)
+    sealed = vault().seal(msgspec.json.encode(handed_in), place(intake_id))
+    await store.intake.insert(intake_id, sealed, call.now)
+    return Receipt(receipt)
+
+
+async def take_up_next(call: Call) -> bool:
+    """For the worker: make a registration or a claim of the next form; False when none is due."""
+    intake_id = await store.intake.claim(call.now, call.now + LEASE)
+    if intake_id is None:
+        return False
+    await _take_up(call, intake_id)
+    return True
+
+
+@command
+async def _take_up(call: Call, intake_id: UUID) -> None:
+    """As of the moment at which it was handed in, under the receipt that was given."""
+    row = await store.intake.take(intake_id)
+    if row is None:
+        call.notes.unchanged = True
+        return
+    plain = vault().open(row.form_sealed, place(intake_id))
+    handed_in = msgspec.json.decode(plain, type=HandedIn)
+    call = msgspec.structs.replace(call, now=row.received_at, trace=handed_in.trace)
+    form = handed_in.request.form
+    document = check_document(form.document_kind, form.document_number)
+    if not isinstance(document, Document):
+        raise AssertionError("it was checked when it was handed in")  # noqa: TRY004 - a bug
+    volunteer = await holder_of(document)
+    if volunteer is not None and volunteer.over_since(local_date(call.now)) is None:
+        await claims.open_claim(call, volunteer, form, handed_in.receipt)
+        return
+    policies = await store.policies.load()
+    journal = Journal(call, {volunteer.id: volunteer} if volunteer else {}, policies)
+    application = Application(
+        form=form,
+        document=document,
+        station_id=handed_in.request.station_id,
+        channel="self",
+        volunteer=volunteer,
+        receipt=handed_in.receipt,
+    )
+    (enrolled,) = await enrol(call, journal, [application], policies)
+    await journal.write()
+    note_enrolled(call, enrolled)
+
+
+def _not_today(call: Call, request: Register) -> list[Fault]:
+    """Who registers himself applies today."""
+    today = local_date(call.now)
+    if request.form.applied_on == today:
+        return []
+    return [Fault("applied_on_not_today", "form.applied_on", {"today": today.isoformat()})]
+
+
+async def forget_forms_of(document_hashes: Collection[bytes]) -> None:
+    """Drop what was handed in with these documents and not taken up, inside a command."""
+    ring, after = vault(), UUID(int=0)
+    while page := await store.intake.page(after, _PAGE):
+        after = page[-1][0]
+        for intake_id, sealed in page:
+            plain = ring.open(sealed, place(intake_id))
+            form = msgspec.json.decode(plain, type=HandedIn).request.form
+            document = check_document(form.document_kind, form.document_number)
+            if isinstance(document, Document) and document_hash(document) in document_hashes:
+                await store.intake.take(intake_id)
+
+
+def place(intake_id: UUID) -> str:
+    """Where a sealed form belongs."""
+    return f"intake/{intake_id}"
