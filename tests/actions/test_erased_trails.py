@@ -8,7 +8,8 @@ import pytest
 
 from tests import builders
 from tests.actions.world import hours
-from volunteer_svc.actions import accesses, disclosures, erasures, exports, volunteers
+from volunteer_svc import ids
+from volunteer_svc.actions import accesses, disclosures, erasures, exports, files, volunteers
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
@@ -18,6 +19,7 @@ from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.vault import VaultError, vault
+from volunteer_svc.images.apart import Picture
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.verification import snapshot
@@ -116,6 +118,19 @@ async def test_no_table_says_any_more_why_a_file_was_read_or_by_whose_letter(loo
     )
     assert (letter.recipient, letter.letter_reference) == ("派出所(*案)", "*走失")
     assert letter.reason == ""
+
+
+async def test_an_upload_that_an_erasure_overtakes_leaves_no_file(looked_at):
+    volunteer_id, call = looked_at.person.id, looked_at.head.call()
+    picture = Picture(100, 100, b"x")
+    await files._upload_file(call, ids.uuid7(), volunteer_id, "photo", picture)
+    await erase(looked_at)
+    with pytest.raises(Refusal, match="not_found"):
+        await files._upload_file(call, ids.uuid7(), volunteer_id, "photo", picture)
+    with pytest.raises(Refusal, match="not_found"):
+        await files._download_file(call, volunteer_id, "photo")
+    rows = await fetch("SELECT removed_at FROM file WHERE volunteer_id = $1", volunteer_id)
+    assert [row["removed_at"] is not None for row in rows] == [True]
 
 
 async def test_a_reason_needs_somebody_who_is_there(looked_at):
