@@ -8,7 +8,7 @@ import pytest
 from tests import builders
 from tests.actions.world import line, record
 from tests.builders import NOW
-from volunteer_svc.actions import accesses, disclosures, service_records, volunteers
+from volunteer_svc.actions import accesses, disclosures, files, service_records, volunteers
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.claims import open_claims
 from volunteer_svc.actions.disclosures import VALID_DAYS, AskDisclosure
@@ -17,6 +17,7 @@ from volunteer_svc.actions.registrations import read_registration
 from volunteer_svc.actions.volunteers import EditVolunteer, Search
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
+from volunteer_svc.images.apart import Picture
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
 
@@ -155,6 +156,21 @@ async def test_of_a_list_only_minors_are_kept_and_who_is_found_by_number(worker,
 async def test_a_minors_file_is_kept_also_when_it_is_seen_by_an_edit(worker, child):
     await volunteers.edit_volunteer(worker.call(), child.id, EditVolunteer(area="城东"), None)
     assert [look[1] for look in await looks()] == ["edit_volunteer"]
+
+
+async def test_every_download_of_a_file_is_kept_with_its_kind(chained, worker, child):
+    for kind in ("photo", "residence_permit"):
+        picture = Picture(100, 100, b"x")
+        await files._upload_file(worker.call(), builders.ids.uuid7(), child.id, kind, picture)
+        await files._download_file(worker.call(), child.id, kind)
+    himself = await builders.signed_in(child.id)
+    await files._download_file(himself.call(), child.id, "photo")
+    await chained()
+    told = await accesses.accesses(himself.call(), child.id, after=0, limit=10)
+    assert [(one.action, one.fields) for one in told] == [
+        ("download_file", ["photo"]), ("download_file", ["residence_permit"]),
+    ]  # fmt: skip
+    assert {one.actor_id for one in told} == {worker.actor.id}
 
 
 async def test_of_an_auditor_every_reading_is_kept(person):

@@ -310,10 +310,6 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert (await walk("POST", path, 200, answer))["outcome"] == "corrected"
     left = await walk("POST", f"/v1/volunteers/{volunteer}/exit", 200, {"reason": "搬家"})
     assert left["state"] == "exited"
-    await sign_in("root")
-    order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
-    closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
-    assert deputy in closed["stations"][0]["closed"]
     await sign_in("county")
     path = f"/v1/volunteers/{listed_first}/identity"
     mended = await walk("POST", path, 200, {"name": "自来水", "reason": "身份证"})
@@ -337,6 +333,10 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     path = f"/v1/erasures/{erasure['id']}/decide"
     assert (await walk("POST", path, 200, decision))["state"] == "erased"
     assert (await walk("GET", f"/v1/volunteers/{volunteer}", 200))["state"] == "erased"
+    await sign_in("root")
+    order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
+    closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
+    assert deputy in closed["stations"][0]["closed"]
     assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
     assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
     assert "http_requests_total" in (await walk("GET", "/metrics", 200)).text

@@ -36,6 +36,7 @@ _TRANSACTION = "volunteer_svc/store/transaction.py"
 _STAR = "volunteer_svc/domain/star.py"
 
 _LOCK = "WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_INSERT = '    await bulk.insert(\n        "outbox",\n'
 _CLERKS = (
     "tests/actions/test_service_records.py::"
     "test_sixteen_clerks_at_once_across_thresholds_lose_and_double_nothing"
@@ -80,27 +81,20 @@ BUGS = (
                 "    rows = await fetch(\n"
                 '        f"SELECT {_COLUMNS} FROM volunteer ' + _LOCK + '",\n',
             ),
-            Change(
-                _OUTBOX,
-                "INSERT INTO outbox (event_id,",
-                "INSERT INTO outbox (id, event_id,",
-            ),
-            Change(
-                _OUTBOX,
-                "SELECT event_id,",
-                "SELECT coalesce(($11::bigint[])[place], nextval('outbox_id_seq')), event_id,",
-            ),
-            Change(
-                _OUTBOX,
-                "        [one.trace.traceparent for one in raised],\n",
-                "        [one.trace.traceparent for one in raised],\n        EARLY.get(),\n",
-            ),
+            Change(_OUTBOX, _INSERT, '    await _early(\n        "outbox",\n'),
             Change(
                 _OUTBOX,
                 "\nclass Trace(",
                 "\nimport contextvars\n\n"
                 'EARLY: contextvars.ContextVar[list[int]] = contextvars.ContextVar("early",'
-                " default=[])\n\n\nclass Trace(",
+                " default=[])\n\n\n"
+                "async def _early(table, columns, rows):\n"
+                "    early = EARLY.get()\n"
+                "    if len(early) >= len(rows):\n"
+                "        EARLY.set(early[len(rows):])\n"
+                '        columns = ("id", *columns)\n'
+                "        rows = [(number, *row) for number, row in zip(early, rows)]\n"
+                "    await bulk.insert(table, columns, rows)\n\n\nclass Trace(",
             ),
         ),
     ),
@@ -126,16 +120,8 @@ BUGS = (
         "publish after commit",
         ("tests/crash/test_one_transaction.py",),
         (
-            Change(
-                _OUTBOX,
-                "    await database.execute(\n        _APPEND,",
-                "    LATER.get().append((\n        _APPEND,",
-            ),
-            Change(
-                _OUTBOX,
-                "        [one.trace.traceparent for one in raised],\n    )\n",
-                "        [one.trace.traceparent for one in raised],\n    ))\n",
-            ),
+            Change(_OUTBOX, _INSERT, '    LATER.get().append((\n        "outbox",\n'),
+            Change(_OUTBOX, "        ],\n    )  # fmt: skip\n", "        ],\n    ))\n"),
             Change(
                 _OUTBOX,
                 "\nclass Trace(",
@@ -146,12 +132,12 @@ BUGS = (
             Change(
                 _TRANSACTION,
                 "                return await work()\n",
-                "                from volunteer_svc.store import outbox\n\n"
+                "                from volunteer_svc.store import bulk, outbox\n\n"
                 "                outbox.LATER.set([])\n"
                 "                result = await work()\n"
                 "            for statement in outbox.LATER.get():\n"
                 "                async with Transaction():\n"
-                "                    await database.execute(*statement)\n"
+                "                    await bulk.insert(*statement)\n"
                 "            return result\n",
             ),
         ),

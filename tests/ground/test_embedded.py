@@ -120,7 +120,9 @@ def test_a_server_that_cannot_start_says_why(data_dir: Path) -> None:
     (data_dir / "postgres/PG_VERSION").write_text("9\n")
     before = set(family(os.getpid()))
     with (
-        pytest.raises(ServersError, match=r"(?s)postgres has stopped.*initialized by PostgreSQL"),
+        pytest.raises(
+            ServersError, match=r"(?s)postgres has stopped.*files are incompatible with server"
+        ),
         servers(data_dir, durable=False),
     ):
         pass

@@ -17,6 +17,7 @@ from tests.keep.conftest import done, refused
 from tests.keep.test_pictures import image
 from volunteer_svc import embedded, folders
 from volunteer_svc.actions import files as kept_files
+from volunteer_svc.actions import keys as ring_keys
 from volunteer_svc.app import create_app
 from volunteer_svc.archive import Manifest, reading
 from volunteer_svc.config import Config
@@ -96,6 +97,7 @@ async def test_after_a_disaster_the_books_agree_and_readers_notice(  # noqa: PLR
         vault.load(config.key_file)
         await migrate(running)
         async with database.pool(running), relaying(running):
+            await ring_keys.prove_ring(builders.call())
             station = await builders.station()
             worker = await builders.staff("social_worker", station.id)
             people = [await builders.active(station.id) for _ in range(3)]

@@ -18,6 +18,7 @@ from tests.actions.world import assert_books_agree, hours
 from tests.conftest import Urls
 from tests.keep.conftest import done, refused
 from volunteer_svc import archive, folders, processes
+from volunteer_svc.actions import keys as ring_keys
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import key_file, vault
@@ -60,6 +61,7 @@ async def fill(config: Config) -> None:
     vault.load(config.key_file)
     await migrate(config)
     async with database.pool(config):
+        await ring_keys.prove_ring(builders.call())
         station = await builders.station()
         worker = await builders.staff("social_worker", station.id)
         person = await builders.active(station.id)
@@ -148,6 +150,8 @@ async def test_the_key_ring_must_be_the_one_of_the_backup(
     renamed.write_text(json.dumps(ring | {"current": "k2", "keys": {"k2": ring["keys"]["k1"]}}))
     hashes = folder / "hashes.json"
     hashes.write_text(json.dumps(ring | {"hash_key": json.loads(other.read_text())["hash_key"]}))
+    for file in (renamed, hashes):
+        file.chmod(0o600)
     for file, words in {
         other: "The key k1 in",
         renamed: "does not hold the key k1",

@@ -18,7 +18,8 @@ from volunteer_svc.store.stations import Station
 
 T = TypeVar("T")
 _KEPT = (
-    "('station', 'staff', 'session', 'policy', 'holiday', 'migration', 'event_head', 'trail_head')"
+    "('station', 'staff', 'session', 'policy', 'holiday', 'migration', 'event_head', 'trail_head',"
+    " 'ring_key')"
 )
 _EMPTY = f"""
 DO $$ DECLARE one record; BEGIN

@@ -55,7 +55,7 @@ async def _upload_file(
     call: Call, file_id: UUID, volunteer_id: UUID, kind: FileKind, picture: Picture
 ) -> File:
     volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
-    if volunteer is None:
+    if volunteer is None or not volunteer.is_there:  # erased meanwhile, and the file's key with him
         raise not_found("volunteer")
     staff_id = call.actor.id if isinstance(call.actor, Staff) else None
     await store.files.remove(volunteer_id, kind, call.now, staff_id)

@@ -14,6 +14,7 @@ from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.i18n import LANGUAGES, words
 from volunteer_svc.identity import vault
+from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.identity.vault import VaultError
 from volunteer_svc.store import database
 
@@ -57,7 +58,7 @@ def told(work: Callable[[], None]) -> int:
             for language in LANGUAGES:
                 print(words(fault.code, fault.params, language).detail, file=sys.stderr)
         return 1
-    except (VaultError, embedded.ServersError, OSError) as error:
+    except (KeyRingError, VaultError, embedded.ServersError, OSError) as error:
         print(f"volunteer-svc: {error}", file=sys.stderr)
         return 1
     return 0

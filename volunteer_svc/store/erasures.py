@@ -37,6 +37,7 @@ _FREE_TEXT = {
     ),
     "correction": ("reason", "decision_reason"),
     "erasure": ("reason", "decision_reason"),
+    "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip
 # Rows that exist for his sake alone, or say only who he was.
 _FORGET = (
@@ -67,6 +68,7 @@ _FORGET = (
         "UPDATE correction_request SET text_sealed = '',"
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"
