@@ -26,6 +26,8 @@ from volunteer_svc.store.transaction import in_transaction
 
 LANES = 2
 """Transactions at once: one commits while the other is decided."""
+LANES_MAX, LANE_ENTRIES = 4, 100
+"""Of large sheets more go at once: so many waiting entries are worth a transaction."""
 LOCK_MILLISECONDS = 100
 """How long joined sheets wait for a volunteer somebody else has locked."""
 ENTRIES_MAX = 500
@@ -57,7 +59,9 @@ class Joiner:
             return await record_service.once(key, call, sheet)
         asked = Asked(key, call, sheet, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
-        if self._lanes < LANES:
+        if self._lanes < LANES or (
+            self._lanes < LANES_MAX and self._entries_waiting() >= LANE_ENTRIES
+        ):
             self._lanes += 1
             self._start(self._run())
         return await asked.answer
@@ -89,6 +93,9 @@ class Joiner:
                     _tell(batch, [error] * len(batch))
         finally:
             self._lanes -= 1  # at once: a sheet that arrives now starts a new lane
+
+    def _entries_waiting(self) -> int:
+        return sum(len(asked.sheet.entries) for asked in self._waiting)
 
     def _take(self) -> list[Asked]:
         """The sheets that waited longest, as many as go together."""
