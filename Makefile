@@ -15,17 +15,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help run test check demo bench crash seeded lock clean
+.PHONY: help run test check audit sbom demo bench crash seeded lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
-	@echo "make check    lint, types, import contracts, Dockerfile; the state machine and the fuzz"
+	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
 	@echo "make bench    speed and memory beside their ceilings (four minutes; BENCH_ARGS=http for some)"
 	@echo "make crash    servers and services killed, stopped, cut and starved under load (minutes)"
 	@echo "make seeded   five bugs put in on purpose, each caught by the tests"
+	@echo "make audit    known holes in the locked packages (needs the public advisories)"
+	@echo "make sbom     what the server is made of, as CycloneDX, into build/sbom.json"
 	@echo "make lock     write requirements.lock and requirements-dev.lock anew"
 	@echo "make clean    remove .venv and caches; data/ stays"
 
@@ -40,9 +42,20 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive volunteer_svc workers
 	$(BIN)/hadolint Dockerfile
 	MACHINE_STEPS=12000 $(BIN)/python -m pytest -n 2 tests/machine
 	FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 tests/fuzz/test_schemathesis.py
+
+# Fails when a package could not be looked up, as without a network: not looking finds nothing.
+audit: $(INSTALLED)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: $(INSTALLED)
+	@mkdir -p build
+	$(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements requirements.lock \
+		--pyproject pyproject.toml --output-reproducible --output-file build/sbom.json
+	@echo build/sbom.json
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py --county "$(COUNTY)" --expected "$(EXPECTED)"

@@ -19,7 +19,7 @@ import pytest
 from litestar import Litestar
 from redis import Redis
 
-from tests.builders import NOW, call, serving
+from tests.builders import NOW, UNLIMITED, call, serving
 from volunteer_svc import clock, embedded
 from volunteer_svc.actions import keys
 from volunteer_svc.app import create_app
@@ -181,8 +181,8 @@ def app_of_run(own_url: str, key_file: Path, own_redis: str) -> Litestar:
         redis_url=own_redis,
         key_file=key_file,
         data_dir=key_file.parent,
-        registrations_per_minute=1_000_000,
-        sign_ins_per_minute=1_000_000,
+        trusted_proxies=("127.0.0.1",),  # httpx's own transport says it calls from there
+        **UNLIMITED,
     )
     return create_app(config)
 

@@ -6,20 +6,23 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 import uvicorn
 from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from redis.asyncio import Redis
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import keys
+from volunteer_svc.actions import clients, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.openapi import OPENAPI
 from volunteer_svc.api.problems import answer
+from volunteer_svc.api.proxies import Proxies
 from volunteer_svc.api.rate_limit import Limiter
-from volunteer_svc.api.routes import routes, tell_all_methods
+from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.identity import files, vault
@@ -27,25 +30,48 @@ from volunteer_svc.store import database
 
 SHUTDOWN_SECONDS = 8
 """Running requests get this long, so that SIGTERM ends the process within ten."""
+_PREFLIGHT_SECONDS = 600
 
 
 def create_app(config: Config) -> Litestar:
     """The application; connects to nothing before its lifespan is entered."""
     metrics = Metrics()
+    proxies = Proxies(config.trusted_proxies, config.proxy_header)
+    state = {
+        "config": config,
+        "metrics": metrics,
+        "proxies": proxies,
+        "limiter": Limiter(None, config),
+    }
     app = Litestar(
         route_handlers=routes(config),
         dependencies={"config": Provide(lambda: config, sync_to_thread=False)},
         exception_handlers={Exception: answer},
         lifespan=[_lifespan(config)],
-        state=State({"config": config, "metrics": metrics, "limiter": Limiter(None)}),
+        state=State(state),
+        cors_config=_cors(config),
         request_max_body_size=config.body_max_bytes,
         openapi_config=OPENAPI,
         logging_config=None,
     )
+    check_operations(app)
     tell_all_methods(app)
     # Outside of Litestar's own handler: its middlewares do not run for unknown routes.
-    app.asgi_handler = Edge(app.asgi_handler, metrics)
+    app.asgi_handler = Edge(app.asgi_handler, metrics, config, proxies)
     return app
+
+
+def _cors(config: Config) -> CORSConfig | None:
+    """Whose pages may call: nobody's, unless named. Never with cookies."""
+    if not config.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(config.cors_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+        max_age=_PREFLIGHT_SECONDS,
+    )
 
 
 def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
@@ -57,11 +83,12 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
         files.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
+            await stack.enter_async_context(clients.writing_uses())
             app.state.joiner = Joiner()
             stack.push_async_callback(app.state.joiner.close)
             if config.redis_url:
                 redis = await stack.enter_async_context(Redis.from_url(config.redis_url))
-                app.state.limiter = Limiter(redis)
+                app.state.limiter = Limiter(redis, config)
             yield
 
     return lifespan
@@ -86,6 +113,7 @@ def serve(config: Config) -> None:
         host=config.host,
         port=config.port,
         loop="uvloop",
+        http=Connection,
         workers=1,
         log_config=None,
         access_log=False,

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,31 @@ _WANTED = {
 }
 _PORT_MAX = 65_535
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
+_CHOICES = {
+    "log_format": ("json", "text"),
+    "log_level": ("debug", "info", "warning", "error"),
+    "proxy_header": ("x-forwarded-for", "forwarded"),
+}
+_HOST = r"([a-z0-9.-]+|\[[0-9a-f:.]+\])"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+_LISTS: dict[str, tuple[Callable[[str], object], str]] = {
+    "trusted_proxies": (_is_network, "a network such as 10.0.0.0/8"),
+    "allowed_hosts": (re.compile(_HOST).fullmatch, "a host in lower case, without a port"),
+    "cors_origins": (
+        re.compile(rf"https?://{_HOST}(:\d{{1,5}})?").fullmatch,
+        "an origin such as https://example.org",
+    ),
+}
+"""Settings that are written with commas: what each part must be."""
 _LEAST = {
     "port": 1,
     "pool_size": 1,
@@ -29,7 +55,11 @@ _LEAST = {
     "photo_max_bytes": 1,
     "registrations_per_minute": 1,
     "sign_ins_per_minute": 1,
-    "trusted_proxies": 0,
+    "uploads_per_minute": 1,
+    "requests_per_minute": 1,
+    "account_requests_per_minute": 1,
+    "client_requests_per_minute": 1,
+    "hsts_seconds": 0,
     "session_hours": 1,
     "stream_maxlen": 1,
 }
@@ -76,8 +106,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Open self-registrations from one address."""
     sign_ins_per_minute: int = 20
     """Sign-in attempts from one address."""
-    trusted_proxies: int = 0
-    """How many proxies stand in front and append to X-Forwarded-For."""
+    uploads_per_minute: int = 10
+    """Workbooks from one address: each is read by a process of its own."""
+    requests_per_minute: int = 6_000
+    """All requests from one address."""
+    account_requests_per_minute: int = 600
+    """All requests of one person who is signed in."""
+    client_requests_per_minute: int = 6_000
+    """All requests of one other service."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks (or addresses) of our own proxies, with commas: who calls is what they say."""
+    proxy_header: str = "x-forwarded-for"
+    """The header in which they say it: `x-forwarded-for` or `forwarded`; the other is not read."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names under which the service answers, with commas; none: under all of them."""
+    cors_origins: tuple[str, ...] = ()
+    """Origins (`https://example.org`) whose pages may call the API, with commas; none: no other."""
+    hsts_seconds: int = 0
+    """Behind TLS: how long browsers shall insist on it; 0 says nothing."""
     session_hours: int = 12
     cookie_secure: bool = True
     """Session cookies go over HTTPS only; `run` has it off, for a browser on this machine."""
@@ -103,10 +149,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Demonstrations only: the instant (with offset) at which the clock starts."""
 
     def __post_init__(self) -> None:
-        if self.log_format not in ("json", "text"):
-            raise ValueError("VOLUNTEER_LOG_FORMAT is 'json' or 'text'")
-        if self.log_level not in ("debug", "info", "warning", "error"):
-            raise ValueError("VOLUNTEER_LOG_LEVEL is 'debug', 'info', 'warning' or 'error'")
+        _check_words(self)
         if self.clock_start is not None and self.clock_start.tzinfo is None:
             raise ValueError("VOLUNTEER_CLOCK_START carries an offset: 2026-11-22T12:00:00+08:00")
         for name, least in _LEAST.items():
@@ -155,11 +198,16 @@ def load(
         raise ConfigError(f"unknown variable {unknown[0]}; known are {', '.join(sorted(fields))}")
     given = {field: environ[name] for name, field in fields.items() if environ.get(name)}
     given = {**(defaults or {}), **given}
+    lists = {
+        field: tuple(part for one in given[field].split(",") if (part := one.strip()))
+        for field in _LISTS
+        if field in given
+    }
     if "data_dir" in given:
         given.setdefault("key_file", str(Path(given["data_dir"], "keys.json")))
         given.setdefault("signing_key_file", str(Path(given["data_dir"], "signing-key.pem")))
     try:
-        return msgspec.convert(given, Config, strict=False, dec_hook=_to_path)
+        return msgspec.convert({**given, **lists}, Config, strict=False, dec_hook=_to_path)
     except msgspec.ValidationError as error:
         raise ConfigError(_sentence(str(error), given)) from None
 
@@ -167,11 +215,31 @@ def load(
 def environment(config: Config) -> dict[str, str]:
     """Our environment with these settings in it: what a child process loads again."""
     values = {
-        _variable(field): value.isoformat() if isinstance(value, datetime) else str(value)
+        _variable(field): _written(value)
         for field, value in msgspec.structs.asdict(config).items()
         if value is not None
     }
     return {**os.environ, **values}
+
+
+def _check_words(config: Config) -> None:
+    for field, choices in _CHOICES.items():
+        if getattr(config, field) not in choices:
+            *most, last = map(repr, choices)
+            raise ValueError(f"{_variable(field)} is {', '.join(most)} or {last}")
+    for field, (fits, wanted) in _LISTS.items():
+        for one in getattr(config, field):
+            if not fits(one):
+                raise ValueError(f"{_variable(field)}: {one!r} is not {wanted}")
+
+
+def _written(value: object) -> str:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case tuple():
+            return ",".join(value)
+    return str(value)
 
 
 def _variable(field: str) -> str:

@@ -23,7 +23,7 @@ def main(parent: int, dies_with: int, uid: int, gid: int, *command: str) -> None
     if os.getppid() != parent:  # it ended before the kernel knew of our wish
         sys.exit("the parent process has ended")
     try:
-        os.execvp(command[0], command)  # noqa: S606 - no shell is the point
+        os.execvp(command[0], command)  # noqa: S606 - no shell is the point # nosec B606
     except OSError as error:
         sys.exit(f"cannot start {command[0]}: {error.strerror}")
 

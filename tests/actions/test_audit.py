@@ -19,6 +19,7 @@ from volunteer_svc.actions import (
     accounts,
     approvals,
     claims,
+    clients,
     corrections,
     county_import,
     disclosures,
@@ -45,8 +46,9 @@ from volunteer_svc.actions import (
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
-from volunteer_svc.actions.accounts import Link, NewAccount, NewClient
+from volunteer_svc.actions.accounts import Link, NewAccount
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.clients import NewClient, RotateKey
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
@@ -418,6 +420,14 @@ async def retire(s):
     return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
 
 
+def on_a_client(act):
+    async def prepare(s):
+        platform = await builders.client_key("events:read")
+        return lambda: act(s, platform.actor.id)
+
+    return prepare
+
+
 CHANGES = {
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
@@ -460,11 +470,13 @@ CHANGES = {
     "accounts.close_account": at_once(
         lambda s: accounts.close_account(s.admin.call(), s.worker.actor.id)
     ),
-    "accounts.add_client": at_once(
-        lambda s: accounts.add_client(
-            s.admin.call(), NewClient(name="平台", scopes=["events:read"])
-        )
+    "clients.add_client": at_once(
+        lambda s: clients.add_client(s.admin.call(), NewClient(name="平台", scopes=["events:read"]))
     ),
+    "clients.rotate_key": on_a_client(
+        lambda s, one: clients.rotate_key(s.admin.call(), one, RotateKey())
+    ),
+    "clients.close_client": on_a_client(lambda s, one: clients.close_client(s.admin.call(), one)),
     "approvals.decide_waiting": decide,
     "claims.resolve_claim": resolve_claim,
     "disclosures.ask_disclosure": at_once(lambda s: s.asked()),
@@ -600,6 +612,7 @@ READINGS = {
             s.worker.call(), station_id=None, open_only=False, **PAGE
         )
     ),
+    "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
     "imports.read_import": read_import,

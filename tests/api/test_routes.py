@@ -112,6 +112,13 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     key = await walk("POST", "/v1/clients", 201, {"name": "平台", "scopes": ["records:read"]})
     walk.auth = {"Authorization": f"Bearer {key['key']}"}
     assert (await walk("GET", "/v1/me", 200))["scopes"] == ["records:read"]
+    await sign_in("root")
+    (platform,) = (await walk("GET", "/v1/clients", 200))["items"]
+    assert platform == key["client"]
+    rotated = await walk("POST", f"/v1/clients/{platform['id']}/rotate", 201, {})
+    assert len(rotated["client"]["keys"]) == 2
+    closed = await walk("POST", f"/v1/clients/{platform['id']}/close", 200)
+    assert closed["keys"] == []
 
     # Somebody registers himself; the desk checks his materials.
     walk.auth = {}

@@ -14,6 +14,7 @@ import asyncpg
 import psutil
 from redis.asyncio import Redis
 
+from tests.builders import UNLIMITED
 from tests.crash import control, reader, servers, service
 from tests.crash.check import Verdict, verdict
 from tests.crash.clients import Clients
@@ -213,6 +214,7 @@ async def harness(*, minutes: int, wants_small_disk: bool = False) -> AsyncItera
             data_dir=folder,
             key_file=folder / "keys.json",
             port=service.free_port(),
+            **UNLIMITED,
         )
         own = Service(config, folder / "service.log")
         run = Harness(both, own, folder)

@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from tests.actions.world import assert_books_agree, events
+from tests.builders import UNLIMITED
 from tests.crash.clients import Clients
 from tests.crash.harness import until
 from tests.crash.service import ROOT, free_port, is_ready
@@ -23,7 +24,7 @@ async def test_32_clients_across_thresholds_lose_nothing_and_win_each_star_once(
     database, redis_url
 ):
     world = await a_world(minutes=480)
-    config = msgspec.structs.replace(database, redis_url=redis_url, port=free_port())
+    config = msgspec.structs.replace(database, redis_url=redis_url, port=free_port(), **UNLIMITED)
     url = f"http://127.0.0.1:{config.port}"
     command = [sys.executable, "-m", "volunteer_svc", "serve"]
     with subprocess.Popen(  # noqa: ASYNC220, S603 - our own command, started only

@@ -19,6 +19,7 @@ from tests.api.test_serve import free_port, until_ready
 from tests.builders import (
     NOW,
     TODAY,
+    UNLIMITED,
     SignedIn,
     active,
     call,
@@ -76,6 +77,7 @@ async def people_with_hours() -> World:
         "claim_id": [claim["id"]],
         "import_id": [run.id for run, _ in runs],
         "account_id": [leaver.actor.id],
+        "client_id": [(await client_key("records:read")).actor.id],
         "id": [one.record_id for one in waiting],
         "document_number": [due.form.document_number],
         "served_on": [TODAY, TODAY - timedelta(days=3)],
@@ -114,9 +116,8 @@ def served(config: Config, redis_url: str, before: str = "") -> Iterator[tuple[s
         redis_url=redis_url,
         port=free_port(),
         clock_start=NOW,
-        sign_ins_per_minute=1_000_000,
-        registrations_per_minute=1_000_000,
         log_level="warning",
+        **UNLIMITED,
     )
     url = f"http://127.0.0.1:{config.port}"
     program = f"{before}\nfrom volunteer_svc.__main__ import main\nmain(['serve'])"

@@ -23,6 +23,37 @@ from volunteer_svc.config import Config, ConfigError, environment, load
         ("VOLUNTEER_POOL_SIZE", "0", "VOLUNTEER_POOL_SIZE is at least 1"),
         ("VOLUNTEER_LOG_FORMAT", "xml", "VOLUNTEER_LOG_FORMAT is 'json' or 'text'"),
         (
+            "VOLUNTEER_TRUSTED_PROXIES",
+            "10.0.0.0/8, 1",
+            "VOLUNTEER_TRUSTED_PROXIES: '1' is not a network such as 10.0.0.0/8",
+        ),
+        (
+            "VOLUNTEER_TRUSTED_PROXIES",
+            "10.0.0.1/8",
+            "VOLUNTEER_TRUSTED_PROXIES: '10.0.0.1/8' is not a network such as 10.0.0.0/8",
+        ),
+        (
+            "VOLUNTEER_PROXY_HEADER",
+            "x-real-ip",
+            "VOLUNTEER_PROXY_HEADER is 'x-forwarded-for' or 'forwarded'",
+        ),
+        (
+            "VOLUNTEER_ALLOWED_HOSTS",
+            "a.org:80",
+            "VOLUNTEER_ALLOWED_HOSTS: 'a.org:80' is not a host in lower case, without a port",
+        ),
+        (
+            "VOLUNTEER_CORS_ORIGINS",
+            "*",
+            "VOLUNTEER_CORS_ORIGINS: '*' is not an origin such as https://example.org",
+        ),
+        (
+            "VOLUNTEER_CORS_ORIGINS",
+            "https://a.org/",
+            "VOLUNTEER_CORS_ORIGINS: 'https://a.org/' is not an origin such as https://example.org",
+        ),
+        ("VOLUNTEER_HSTS_SECONDS", "-1", "VOLUNTEER_HSTS_SECONDS is at least 0"),
+        (
             "VOLUNTEER_CLOCK_START",
             "soon",
             "VOLUNTEER_CLOCK_START is 'soon' and not an instant such as 2026-11-22T12:00:00+08:00",
@@ -69,6 +100,8 @@ def test_a_child_process_loads_the_same_settings() -> None:
         data_dir=Path("/srv/x"),
         pool_wait_seconds=1.5,
         clock_start=datetime(2026, 11, 22, tzinfo=UTC),
+        trusted_proxies=("10.0.0.0/8", "::1"),
+        allowed_hosts=("a.org", "[::1]"),
     )
     assert load(environment(config)) == config
 

@@ -1,7 +1,10 @@
 """The schema: what it says, and what it refuses as the last line."""
 
+import io
 import uuid
+from contextlib import asynccontextmanager, redirect_stdout
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +15,7 @@ from volunteer_svc.store import tables
 from volunteer_svc.store.database import ENGINE, execute, fetch
 from volunteer_svc.store.migrate import migrate
 
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
 DECLARED = {
     table._meta.tablename: table
     for table in vars(tables).values()
@@ -65,6 +69,27 @@ async def test_the_migrations_have_a_way_back_and_forth_again(database):
     pool, ENGINE.pool = ENGINE.pool, None
     await migrate(database)
     ENGINE.pool = pool
+
+
+@asynccontextmanager
+async def migrated_to(database, migration):
+    """The schema as it was after that migration; afterwards it is brought up to date again."""
+    with redirect_stdout(io.StringIO()):
+        await run_backwards("volunteer_svc", following(migration), auto_agree=True)
+    yield
+    pool, ENGINE.pool = ENGINE.pool, None
+    await migrate(database)
+    ENGINE.pool = pool
+
+
+def following(migration):
+    """The id of the migration behind that one: going back undoes it and all that follow."""
+    ids = sorted(
+        module.removesuffix("_000000.py").removeprefix("volunteer_svc_")
+        for module in (path.name for path in MIGRATIONS.glob("volunteer_svc_*.py"))
+    )
+    written = [f"{one[:10].replace('_', '-')}T{one[11:].replace('_', ':')}:000000" for one in ids]
+    return written[written.index(migration) + 1]
 
 
 async def record(volunteer_id, station_id, **changes):

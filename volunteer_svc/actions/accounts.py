@@ -1,27 +1,24 @@
-"""Staff accounts, other services' keys, and who is behind a token."""
+"""Staff accounts, and who is behind a token."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions.clients import client_of
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.passwords import forgive
-from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Client, Role, Self, Staff
+from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Role, Self, Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.text import Code, Name, Secret
+from volunteer_svc.identity.client_keys import PREFIX
 from volunteer_svc.identity.passwords import hash_password, password_fault
-from volunteer_svc.identity.permissions import CODE_ROLES, SCOPES, require, require_staff
+from volunteer_svc.identity.permissions import CODE_ROLES, require, require_staff
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
-from volunteer_svc.store.accounts import Account, ClientRow
-
-EXPIRY_YEARS = range(2020, 2200)
-"""Beyond these an instant may have no place in UTC."""
+from volunteer_svc.store.accounts import Account
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,12 +38,6 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     volunteer_id: UUID | None
 
 
-class NewClient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Name
-    scopes: Annotated[list[Name], Meta(min_length=1, max_length=16)]
-    expires_at: Annotated[datetime, Meta(tz=True)] | None = None
-
-
 class Caller(msgspec.Struct, frozen=True):
     """Who is behind a token, and under which session (None: a client's key, or nobody).
 
@@ -58,27 +49,21 @@ class Caller(msgspec.Struct, frozen=True):
     needs_code: bool = False
 
 
-class ClientKey(msgspec.Struct, frozen=True):
-    """The key is shown this once."""
-
-    client: ClientRow
-    key: str
-
-
 async def caller_of(token: str | None, now: datetime) -> Caller:
     """Who a token belongs to. Raises `sign_in_required` for a token that is not valid."""
     if token is None:
         return Caller(Anyone())
-    hashed = token_hash(token)
-    session = await store.sessions.find(hashed, now)
-    if session is not None and session.volunteer_id is not None:
-        return Caller(Self(session.volunteer_id), session.id)
-    if session is not None and session.staff_id is not None and session.role is not None:
-        staff = Staff(session.staff_id, session.role, session.station_id, session.own_volunteer_id)
-        return Caller(staff, session.id, staff.role in CODE_ROLES and not session.has_code)
-    client = await store.accounts.client_by_key(hashed, now)
+    if not token.startswith(PREFIX):
+        session = await store.sessions.find(token_hash(token), now)
+        if session is not None and session.volunteer_id is not None:
+            return Caller(Self(session.volunteer_id), session.id)
+        if session is not None and session.staff_id is not None and session.role is not None:
+            own = session.own_volunteer_id
+            staff = Staff(session.staff_id, session.role, session.station_id, own)
+            return Caller(staff, session.id, staff.role in CODE_ROLES and not session.has_code)
+    client = await client_of(token, now)
     if client is not None:
-        return Caller(Client(client.id, frozenset(client.scopes)))
+        return Caller(client)
     raise refuse("sign_in_required", kind="unauthenticated")
 
 
@@ -186,25 +171,3 @@ async def unlock_account(call: Call, account_id: UUID) -> Account:
         raise not_found("account")
     await forgive(str(account_id))
     return account
-
-
-@command
-async def add_client(call: Call, request: NewClient) -> ClientKey:
-    """A key for another service. Raises `scope_unknown`, `expiry_out_of_range`, `forbidden`."""
-    require(call.actor, "account.write")
-    unknown = set(request.scopes) - SCOPES
-    if unknown:
-        raise refuse("scope_unknown", "scopes", known=", ".join(sorted(SCOPES)))
-    if request.expires_at is not None and request.expires_at.year not in EXPIRY_YEARS:
-        raise refuse("expiry_out_of_range", "expires_at")
-    key = ids.token()
-    client = ClientRow(
-        id=ids.uuid7(),
-        name=request.name,
-        scopes=sorted(set(request.scopes)),
-        created_at=call.now,
-        expires_at=request.expires_at,
-    )
-    await store.accounts.insert_client(client, token_hash(key))
-    call.notes.changed(f"client/{client.id}", None, client, scopes=client.scopes)
-    return ClientKey(client, key)

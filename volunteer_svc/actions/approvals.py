@@ -18,7 +18,7 @@ from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.service_records import RecordRow
 
@@ -65,10 +65,7 @@ async def waiting(
     call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
 ) -> list[WaitingItem]:
     """What waits at a station, or at all for those who see all, in the order it was entered."""
-    scope = station_scope(call.actor, "record.approve")
-    if station_id is not None:
-        require(call.actor, "record.approve", station_id)
-    where = station_id or scope
+    where = stations_seen(call.actor, "record.approve", station_id)
     records = await store.service_records.listing(
         station_id=where, volunteer_id=None, state="waiting", after=after, limit=limit
     )
@@ -85,7 +82,7 @@ async def waiting(
 async def decide_waiting(call: Call, request: Decisions) -> DecisionsOutcome:
     """Decide items that wait; one that may not be decided spoils no other."""
     staff = require_staff(call.actor, "record.approve")
-    station_scope(staff, "record.approve")
+    stations_seen(staff, "record.approve")
     records, corrections = await _load(request)
     owners = {r.volunteer_id for r in records.values()} | {
         c.volunteer_id for c in corrections.values()

@@ -12,7 +12,7 @@ from volunteer_svc.domain.registration import Form
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import open_form, seal_form
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.claims import Claim
 
@@ -48,7 +48,7 @@ async def open_claim(call: Call, volunteer: Volunteer, form: Form, receipt: str)
 @reading
 async def open_claims(call: Call, *, after: UUID | None, limit: int) -> list[ClaimView]:
     """Claims that wait, at the actor's station or at all."""
-    station_id = station_scope(call.actor, "registration.write")
+    station_id = stations_seen(call.actor, "registration.write")
     waiting = await store.claims.listing(station_id=station_id, after=after, limit=limit)
     for claim in waiting:
         # Shown in full, because the desk calls back.

@@ -14,7 +14,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.disclosure import SecretField, repeated
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.text import RequiredReason, Title
-from volunteer_svc.identity.permissions import granted, require, require_staff, station_scope
+from volunteer_svc.identity.permissions import granted, require, require_staff, stations_seen
 from volunteer_svc.store.disclosures import Disclosure
 
 VALID_DAYS = 30
@@ -94,7 +94,7 @@ async def disclosures(
     call: Call, *, waiting: bool, after: UUID | None, limit: int
 ) -> list[DisclosureView]:
     """At the actor's station, or at all: what waits for the head, and what was approved."""
-    station_id = station_scope(call.actor, "volunteer.reveal")
+    station_id = stations_seen(call.actor, "volunteer.reveal")
     return await store.disclosures.listing(
         station_id=station_id, waiting=waiting, after=after, limit=limit
     )

@@ -17,7 +17,7 @@ from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.registration import attendance_fault, attended
 from volunteer_svc.domain.text import Name, Short
 from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store import database
 from volunteer_svc.store.inductions import Attendance, InductionSession
 
@@ -164,7 +164,5 @@ async def sessions(
     call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
 ) -> list[InductionSession]:
     """Sessions of a station, or of all for those who see all."""
-    scope = station_scope(call.actor, "induction.write")
-    if station_id is not None:
-        require(call.actor, "induction.write", station_id)
-    return await store.inductions.listing(station_id=station_id or scope, after=after, limit=limit)
+    where = stations_seen(call.actor, "induction.write", station_id)
+    return await store.inductions.listing(station_id=where, after=after, limit=limit)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
-from volunteer_svc.domain.actor import Self, Staff
+from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.events import (
@@ -74,7 +74,9 @@ async def read_recognition(call: Call, year: int, station_id: UUID | None) -> Re
     """
     await _require_station(station_id)
     issues = await store.recognitions.issues(station_id=station_id, year=year)
-    if not (issues and isinstance(call.actor, Staff | Self)):
+    if issues:
+        require(call.actor, "recognition.published")
+    else:
         require(call.actor, "recognition.read", station_id)
     if not issues:
         ranking = await _ranking(call, year, station_id, [])

@@ -29,7 +29,7 @@ from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import document_hash, open_form, seal_person
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import granted, require, require_staff, stations_seen
 from volunteer_svc.store.registrations import RegistrationRow
 
 
@@ -136,7 +136,7 @@ async def check_materials(
 async def tick_photo(call: Call, registration_id: UUID, staff_id: UUID) -> None:
     """Inside a command: staff took the photo in. Of an open registration at another station than
     theirs nothing is ticked."""
-    scope = station_scope(call.actor, "registration.write")
+    scope = stations_seen(call.actor, "registration.write")
     row = await store.registrations.find(registration_id)
     if row is None or scope not in (None, row.station_id):
         return
@@ -222,15 +222,20 @@ async def registrations(
     call: Call, *, station_id: UUID | None, open_only: bool, after: UUID | None, limit: int
 ) -> list[RegistrationRow]:
     """Registrations of a station, or of all for those who see all. `open_only`: the work list."""
-    scope = station_scope(call.actor, "volunteer.read")
-    if station_id is not None:
-        require(call.actor, "volunteer.read", station_id)
-    return await store.registrations.listing(
-        station_id=station_id or scope,
+    rows = await store.registrations.listing(
+        station_id=stations_seen(call.actor, "volunteer.read", station_id),
         open_on=local_date(call.now) if open_only else None,
         after=after,
         limit=limit,
     )
+    return [_shown(row, call) for row in rows]
+
+
+def _shown(row: RegistrationRow, call: Call) -> RegistrationRow:
+    """Free text stays at the stations: it may name people (R12)."""
+    if granted(call.actor, "registration.write") is not None:
+        return row
+    return msgspec.structs.replace(row, decline_reason=None)
 
 
 def note_enrolled(call: Call, enrolled: Enrolled) -> None:
@@ -337,7 +342,7 @@ async def _view(registration_id: UUID, call: Call) -> RegistrationView:
     if row.registered_on is None:
         missing = missing_items(materials, household_local=row.household_local)
     return RegistrationView(
-        registration=row,
+        registration=_shown(row, call),
         member_no=volunteer.member_no,
         state=volunteer.state(local_date(call.now)),
         materials=materials,

@@ -27,7 +27,7 @@ from volunteer_svc.identity.permissions import (
     require,
     require_staff,
     require_volunteer,
-    station_scope,
+    stations_seen,
 )
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.rights import Consent, CorrectionRequest, Withdrawal
@@ -105,12 +105,8 @@ async def open_correction_requests(
     call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
 ) -> list[CorrectionRequestView]:
     """Requests that wait for an answer, the next due first; of a station, or of all."""
-    scope = station_scope(call.actor, "volunteer.write")
-    if station_id is not None:
-        require(call.actor, "volunteer.write", station_id)
-    rows = await store.rights.open_requests(
-        station_id=station_id or scope, after=after, limit=limit
-    )
+    scope = stations_seen(call.actor, "volunteer.write", station_id)
+    rows = await store.rights.open_requests(station_id=scope, after=after, limit=limit)
     keys = await person_keys.of({row.volunteer_id for row in rows})
     today = local_date(call.now)
     return [

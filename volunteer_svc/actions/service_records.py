@@ -17,7 +17,7 @@ from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.service_record import RecordState, Refused
 from volunteer_svc.domain.sheet import SheetLine, entry
-from volunteer_svc.identity.permissions import granted, require, require_volunteer, station_scope
+from volunteer_svc.identity.permissions import granted, require, require_volunteer, stations_seen
 from volunteer_svc.store.service_records import RecordRow
 
 LINES_MAX = 1_000
@@ -131,11 +131,9 @@ async def records(
     limit: int,
 ) -> list[RecordRow]:
     """Records of a station, or of all for those who see all, in the order they were entered."""
-    scope = station_scope(call.actor, "record.read")
-    if station_id is not None:
-        require(call.actor, "record.read", station_id)
+    where = stations_seen(call.actor, "record.read", station_id)
     rows = await store.service_records.listing(
-        station_id=station_id or scope, volunteer_id=None, state=state, after=after, limit=limit
+        station_id=where, volunteer_id=None, state=state, after=after, limit=limit
     )
     return [_shown(call, row) for row in rows]
 
@@ -162,7 +160,7 @@ async def read_record(call: Call, record_id: UUID) -> RecordRow:
     """Raises `not_found`, `forbidden`; a volunteer reads his own (R17)."""
     record = await store.service_records.find(record_id)
     if record is None:
-        station_scope(call.actor, "record.read")
+        stations_seen(call.actor, "record.read")
         raise not_found("service_record")
     require_volunteer(call.actor, "record.read", record.volunteer_id, record.station_id)
     call.notes.looked(record.volunteer_id, fields=["service_records"])

@@ -126,8 +126,8 @@ async def give_slip(call: Call, volunteer_id: UUID) -> Slip:
     station_id = await store.volunteers.station_of(volunteer_id)
     if station_id is None:
         raise not_found("volunteer")
-    require(call.actor, "volunteer.write", station_id)
-    staff = require_staff(call.actor, "volunteer.write")
+    require(call.actor, "volunteer.manage", station_id)
+    staff = require_staff(call.actor, "volunteer.manage")
     slip, expires_at = ids.receipt(), call.now + timedelta(days=SLIP_DAYS)
     await store.accounts.save_slip(
         volunteer_id, token_hash(_plain_slip(slip)), expires_at, staff.id

@@ -20,7 +20,7 @@ from volunteer_svc.domain.staffing import (
     receiver_fault,
 )
 from volunteer_svc.domain.text import RequiredReason
-from volunteer_svc.identity.permissions import require, require_staff, station_scope
+from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store import database
 from volunteer_svc.store.staffing import Closing, Delegation, Departure, Work
 
@@ -116,7 +116,7 @@ async def delegate(call: Call, request: Delegate) -> Delegation:
     Raises `delegator_unsuitable`, `colleague_unsuitable`, `date_in_past`, `delegation_too_long`,
     `delegation_overlaps` (409), `forbidden`.
     """
-    station_scope(call.actor, "delegation.write")
+    stations_seen(call.actor, "delegation.write")
     staff = require_staff(call.actor, "delegation.write")
     head_id = request.from_staff or staff.id
     accounts = await store.staffing.lock({head_id, request.to})
@@ -168,7 +168,7 @@ async def end_delegation(call: Call, delegation_id: UUID) -> Delegation:
 @reading
 async def delegations(call: Call, *, after: UUID | None, limit: int) -> list[Delegation]:
     """Of the own station or of all, also those that are over."""
-    scope = station_scope(call.actor, "staffing.read")
+    scope = stations_seen(call.actor, "staffing.read")
     return await store.staffing.delegations(station_id=scope, after=after, limit=limit)
 
 

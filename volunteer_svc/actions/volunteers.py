@@ -29,11 +29,9 @@ from volunteer_svc.domain.volunteer import State, Volunteer
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
-    granted,
-    require,
     require_staff,
     require_volunteer,
-    station_scope,
+    stations_seen,
 )
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.ledger import LedgerRow, StarRow
@@ -87,18 +85,13 @@ async def find_volunteers(
 ) -> list[VolunteerView]:
     """In id order behind `after`. Raises `forbidden`; an unknown number finds nobody."""
     today = local_date(call.now)
+    where = stations_seen(call.actor, "volunteer.read", search.station_id)
     exact = await _by_number(search)
-    if exact is not None:
-        if granted(call.actor, "volunteer.read") is None:
-            require(call.actor, "volunteer.read")
-        found = exact
-    else:
-        scope = station_scope(call.actor, "volunteer.read")
-        if search.station_id is not None:
-            require(call.actor, "volunteer.read", search.station_id)
+    found = exact
+    if found is None:
         found = await store.volunteers.search(
             today=today,
-            station_id=search.station_id or scope,
+            station_id=where,
             name=search.name,
             state=search.state,
             after=after,
@@ -168,10 +161,10 @@ async def suspend(
     call: Call, volunteer_id: UUID, request: WithReason, revision: int | None
 ) -> VolunteerView:
     """From today the person may not serve, until reinstated."""
-    volunteer = await _lock(call, volunteer_id, revision)
+    staff = require_staff(call.actor, "volunteer.manage")
+    volunteer = await _lock(call, volunteer_id, revision, "volunteer.manage")
     today = local_date(call.now)
     _require_state(volunteer, today, "active")
-    staff = require_staff(call.actor, "volunteer.write")
     await store.volunteers.suspend(ids.uuid7(), volunteer_id, today, request.reason, staff.id)
     event = VolunteerSuspended(
         volunteer_id=volunteer_id, station_id=volunteer.station_id, from_on=today
@@ -182,8 +175,8 @@ async def suspend(
 @command
 async def reinstate(call: Call, volunteer_id: UUID, revision: int | None) -> VolunteerView:
     """From today the person may serve again."""
-    require_staff(call.actor, "volunteer.write")
-    volunteer = await _lock(call, volunteer_id, revision)
+    require_staff(call.actor, "volunteer.manage")
+    volunteer = await _lock(call, volunteer_id, revision, "volunteer.manage")
     today = local_date(call.now)
     _require_state(volunteer, today, "suspended")
     await store.volunteers.reinstate(volunteer_id, today)
@@ -249,11 +242,16 @@ async def _readable(call: Call, volunteer_id: UUID, permission: Permission) -> V
     return volunteer
 
 
-async def _lock(call: Call, volunteer_id: UUID, revision: int | None) -> Volunteer:
+async def _lock(
+    call: Call,
+    volunteer_id: UUID,
+    revision: int | None,
+    permission: Permission = "volunteer.write",
+) -> Volunteer:
     volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
     if volunteer is None:
         raise not_found("volunteer")
-    require_volunteer(call.actor, "volunteer.write", volunteer_id, volunteer.station_id)
+    require_volunteer(call.actor, permission, volunteer_id, volunteer.station_id)
     if revision is not None and revision != volunteer.revision:
         raise refuse("changed_meanwhile", kind="stale")
     return volunteer

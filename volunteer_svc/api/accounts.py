@@ -1,4 +1,4 @@
-"""Staff accounts and clients: who may call."""
+"""Staff accounts: who may call."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from volunteer_svc.actions import accounts
-from volunteer_svc.actions.accounts import ClientKey, Link, NewAccount, NewClient
+from volunteer_svc.actions.accounts import Link, NewAccount
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
@@ -65,17 +65,10 @@ async def unlock_account(
     return await accounts.unlock_account.once(once, call, account_id)
 
 
-@post("/clients", **documented("addClient", "Add a key for another service", *WRITES))
-async def add_client(
-    data: JSONBody[NewClient], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
-) -> ClientKey:
-    return await accounts.add_client.once(once, call, data)
-
-
 router = Router(
     "/",
     tags=["accounts"],
     route_handlers=[
-        add_account, list_accounts, link_account, close_account, unlock_account, add_client,
+        add_account, list_accounts, link_account, close_account, unlock_account,
     ],
 )  # fmt: skip

@@ -19,11 +19,13 @@ from volunteer_svc.api.cookies import cookie_token, require_csrf
 from volunteer_svc.api.documented import OPEN
 from volunteer_svc.api.pages import T, asked
 from volunteer_svc.api.problems import EdgeRefusal
-from volunteer_svc.api.rate_limit import client_address
+from volunteer_svc.api.proxies import Proxies
+from volunteer_svc.api.rate_limit import limit_actor
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Fault, refuse
 from volunteer_svc.i18n import Language, language_of
+from volunteer_svc.identity.permissions import admit
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.outbox import Trace
 
@@ -64,9 +66,11 @@ def _token(request: Request[Any, Any, Any], config: Config) -> str | None:
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
     """The only reading of the clock for a request.
 
-    Raises `sign_in_required` (401), `code_enrolment_required` (403).
+    Raises `sign_in_required` (401), `code_enrolment_required` (403), `forbidden`, `rate_limited`.
     """
-    config: Config = request.app.state.config  # a dependency more would cost every request
+    # From the state: a dependency more would cost every request.
+    config: Config = request.app.state.config
+    proxies: Proxies = request.app.state.proxies
     now = clock.now()
     traceparent = request.headers.get("traceparent", "")
     trace = Trace(
@@ -77,13 +81,15 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
     enrolling = caller.needs_code and config.staff_codes_required
     if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
         raise refuse("code_enrolment_required", kind="forbidden")
+    await limit_actor(request.app.state.limiter, caller.actor)
+    admit(caller.actor, str(request.route_handler.operation_id))
     return Call(
         actor=caller.actor,
         now=now,
         trace=trace,
         session_id=caller.session_id,
         channel="api",
-        address=client_address(request, config.trusted_proxies),
+        address=proxies.address(request.scope),
     )
 
 

@@ -29,10 +29,14 @@ def documented(
     *statuses: int,
     signed_in: bool = True,
     etag: bool = False,
+    probe: bool = False,
     more: dict[int, ResponseSpec] | None = None,
 ) -> dict[str, Any]:
-    """Keyword arguments of a route: `statuses` are the problems it may answer besides the usual."""
-    usual = (*_ALWAYS, *(_SIGNED_IN if signed_in else ()))
+    """Keyword arguments of a route: `statuses` are the problems it may answer besides the usual.
+
+    A `probe` is asked by our own machinery and not limited in its rate.
+    """
+    usual = (*_ALWAYS, *(() if probe else (429,)), *(_SIGNED_IN if signed_in else ()))
     return {
         "operation_id": operation_id,
         "summary": summary,

@@ -1,4 +1,4 @@
-"""Around every request, also one that no route takes: its id, patience, headers, log line, metrics.
+"""Around every request, also one that no route takes: host, id, patience, headers, log, metrics.
 
 Plain ASGI and outside of Litestar: Litestar's own hooks do not run for errors.
 """
@@ -7,12 +7,14 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from volunteer_svc import ids, log
 from volunteer_svc.api.metrics import UNMATCHED, Metrics
-from volunteer_svc.api.problems import EdgeRefusal, cut_off
+from volunteer_svc.api.problems import EdgeRefusal, refused
+from volunteer_svc.api.proxies import Proxies
+from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import Language, language_of
 
@@ -24,8 +26,17 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _ALWAYS = {
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'none'; base-uri 'none'; form-action 'none';"
+    b" frame-ancestors 'none'",
+    b"permissions-policy": b"camera=(), display-capture=(), geolocation=(), microphone=(),"
+    b" payment=(), usb=()",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-embedder-policy": b"require-corp",
+    b"cross-origin-resource-policy": b"same-origin",
 }
-_NOTHING_RUNS = b"default-src 'none'; frame-ancestors 'none'"
+"""On every answer that says nothing else itself: nothing runs, frames, sniffs or is told on."""
+_DISGUISED = re.compile(rb"//|\\|%2f|%5c", re.IGNORECASE)
+_NOT_KEPT = (b"cache-control", b"no-store")
 # What the ASGI specification calls these; Litestar's own types differ per kind of message.
 Message = Any
 Receive = Callable[[], Awaitable[Message]]
@@ -38,9 +49,13 @@ _logger = logging.getLogger("volunteer_svc.access")
 class Edge:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, config: Config, proxies: Proxies) -> None:
         self._app = app
         self._metrics = metrics
+        self._proxies = proxies
+        self._hosts = frozenset(host.encode() for host in config.allowed_hosts)
+        hsts = {b"strict-transport-security": b"max-age=%d" % config.hsts_seconds}
+        self._always = tuple((_ALWAYS | (hsts if config.hsts_seconds else {})).items())
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,10 +63,11 @@ class Edge:
             return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if _REQUEST_ID.fullmatch(given) else str(ids.uuid7())
-        ours = _ALWAYS | {b"x-request-id": request_id.encode()}
+        believed = self._proxies.is_trusted(scope) and _REQUEST_ID.fullmatch(given)
+        request_id = given.decode() if believed else str(ids.uuid7())
+        ours = [*self._always, (b"x-request-id", request_id.encode())]
         if scope["path"].startswith("/v1"):
-            ours |= {b"cache-control": b"no-store"}
+            ours.append(_NOT_KEPT)
         language = language_of(headers.get(b"accept-language", b"").decode("latin-1"))
         status = 500
         answered = False
@@ -67,11 +83,16 @@ class Edge:
         restore = log.request_id.set(request_id)
         started = time.perf_counter()
         try:
-            await self._app(scope, patient(receive), send_with_headers)
+            refusal = self._refusal(scope, headers)
+            if refusal is None:
+                await self._app(scope, patient(receive), send_with_headers)
+            else:
+                for message in refused(*refusal, language):
+                    await send_with_headers(message)
         except asyncio.CancelledError:
             # The process ends and waits no longer; uvicorn alone would say 500 in plain text.
             if not answered:
-                for message in cut_off(language):
+                for message in refused(503, Fault("busy"), language):
                     await send_with_headers(message)
             raise
         finally:
@@ -88,6 +109,25 @@ class Edge:
                 },
             )
             log.request_id.reset(restore)
+
+    def _refusal(self, scope: Any, headers: Mapping[bytes, bytes]) -> tuple[int, Fault] | None:
+        """Status and fault of what no route is to see."""
+        if b"transfer-encoding" in headers and b"content-length" in headers:
+            # A proxy may have believed the other one, and read another request than we do.
+            return 400, Fault("request_malformed", "Content-Length")
+        if _DISGUISED.search(scope["raw_path"]):
+            # Litestar would take it for a plain slash, and a proxy's rules for another path.
+            return 404, Fault("route_not_found")
+        if self._hosts and _without_port(headers.get(b"host", b"")) not in self._hosts:
+            # Probes ask by address.
+            probe = scope["path"].startswith("/health/")
+            return None if probe else (400, Fault("host_unknown", "Host"))
+        return None
+
+
+def _without_port(host: bytes) -> bytes:
+    """The host of a Host header: `example.org:8080`, `[2001:db8::1]:8080`."""
+    return (host.partition(b"]")[0] + b"]" if host[:1] == b"[" else host.partition(b":")[0]).lower()
 
 
 def patient(receive: Receive) -> Receive:
@@ -118,15 +158,11 @@ def patient(receive: Receive) -> Receive:
 
 
 def _with_ours(
-    given: Iterable[tuple[bytes, bytes]], ours: dict[bytes, bytes], language: Language
+    given: Iterable[tuple[bytes, bytes]], ours: Sequence[tuple[bytes, bytes]], language: Language
 ) -> list[tuple[bytes, bytes]]:
     """The answer's own headers first; ours where it says nothing."""
     given = list(given)
     own = {name.lower(): value for name, value in given}
     if b"json" in own.get(b"content-type", b""):
-        ours = ours | {
-            b"content-security-policy": _NOTHING_RUNS,
-            b"content-language": language.encode(),
-            b"vary": b"Accept-Language",
-        }
-    return [*given, *((name, value) for name, value in ours.items() if name not in own)]
+        given += ((b"content-language", language.encode()), (b"vary", b"Accept-Language"))
+    return [*given, *(one for one in ours if one[0] not in own)]

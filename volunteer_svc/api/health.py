@@ -32,12 +32,17 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     redis: Literal["ok", "away"]
 
 
-@get("/health/live", **documented("readLiveness", "The process answers", signed_in=False))
+@get(
+    "/health/live", **documented("readLiveness", "The process answers", signed_in=False, probe=True)
+)
 async def live() -> Live:
     return Live()
 
 
-@get("/health/ready", **documented("readReadiness", "Requests can be served", signed_in=False))
+@get(
+    "/health/ready",
+    **documented("readReadiness", "Requests can be served", signed_in=False, probe=True),
+)
 async def ready(state: State) -> Ready:
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
@@ -56,6 +61,7 @@ async def ready(state: State) -> Ready:
         "readMetrics",
         "Metrics for Prometheus",
         signed_in=False,
+        probe=True,
         more={200: ResponseSpec(str, False, "The exposition format", "text/plain")},
     ),
 )

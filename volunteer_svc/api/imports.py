@@ -21,6 +21,7 @@ from volunteer_svc.actions.imports import ImportView, ProblemView
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import Language, term, words
@@ -57,7 +58,7 @@ async def _workbook_only(
 @post(
     "/",
     status_code=202,
-    guards=[_workbook_only],
+    guards=[_workbook_only, limited("uploads")],
     operation_class=TakesWorkbook,
     **documented("uploadWorkbook", "Upload a county workbook; a worker previews it", *WRITES),
 )

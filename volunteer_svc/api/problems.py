@@ -93,13 +93,15 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def cut_off(language: Language) -> Iterator[dict[str, Any]]:
-    """The ASGI messages of a 503 for a request that the end of the process has cut off."""
-    body = msgspec.json.encode(_problem(503, (Fault("busy"),), language))
+def refused(status: int, fault: Fault, language: Language) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ASGI messages of a refusal outside of Litestar; the connection ends with it."""
+    body = msgspec.json.encode(_problem(status, (fault,), language))
     plain = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
-    headers = [(k.lower().encode(), v.encode()) for k, v in (plain | _headers(503)).items()]
-    yield {"type": "http.response.start", "status": 503, "headers": headers}
-    yield {"type": "http.response.body", "body": body}
+    headers = [(k.lower().encode(), v.encode()) for k, v in (plain | _headers(status)).items()]
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )
 
 
 def _problem(status: int, faults: tuple[Fault, ...], language: Language) -> Problem:

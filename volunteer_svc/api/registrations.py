@@ -25,10 +25,8 @@ from volunteer_svc.store.registrations import RegistrationRow
 @post(
     "/",
     status_code=202,
-    guards=[limited("registrations", "registrations_per_minute")],
-    **documented(
-        "register", "Register oneself; open to everybody", 401, 429, *WRITES, signed_in=False
-    ),
+    guards=[limited("registrations")],
+    **documented("register", "Register oneself; open to everybody", 401, *WRITES, signed_in=False),
 )
 async def register(
     data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]

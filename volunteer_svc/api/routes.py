@@ -11,6 +11,7 @@ from volunteer_svc.api import (
     accesses,
     accounts,
     approvals,
+    clients,
     files,
     health,
     imports,
@@ -29,8 +30,10 @@ from volunteer_svc.api import (
 from volunteer_svc.api.calls import DEPENDENCIES
 from volunteer_svc.api.decoding import JsonRequest
 from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
+from volunteer_svc.identity.permissions import OPEN, OPERATIONS
 
 JSON = "application/json"
 
@@ -51,12 +54,13 @@ def routes(config: Config) -> list[Router]:
         Router(
             "/v1",
             dependencies=DEPENDENCIES,
-            guards=[json_only],
+            guards=[limited("address"), json_only],
             request_class=JsonRequest,
             route_handlers=[
                 sessions.router,
                 staff_codes.router,
                 accounts.router,
+                clients.router,
                 accesses.router,
                 staffing.router,
                 stations.router,
@@ -86,3 +90,21 @@ def tell_all_methods(app: Litestar) -> None:
         if isinstance(route, HTTPRoute):
             handler, _ = route.route_handler_map["OPTIONS"]
             handler(route.create_options_handler(route.path).fn)
+
+
+def check_operations(app: Litestar) -> None:
+    """Raises RuntimeError unless the permission table knows every route, and nothing else."""
+    handlers = {
+        handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute) and not route.path.startswith("/schema")
+        for method, (handler, _) in route.route_handler_map.items()
+        if method != "OPTIONS"
+    }
+    known = {str(handler.operation_id) for handler in handlers}
+    if known != OPERATIONS.keys():
+        raise RuntimeError(f"permissions.OPERATIONS differs: {sorted(known ^ OPERATIONS.keys())}")
+    for handler in handlers:
+        asks_who = "call" in handler.parsed_fn_signature.parameters
+        if not asks_who and OPERATIONS[str(handler.operation_id)] != OPEN:
+            raise RuntimeError(f"{handler.operation_id} does not ask who calls")

@@ -31,7 +31,7 @@ from volunteer_svc.domain.errors import refuse
 from volunteer_svc.domain.sent_code import GOOD_MINUTES, PAUSE_SECONDS
 from volunteer_svc.store.sessions import OwnSession
 
-_TRIES = limited("sign-ins", "sign_ins_per_minute")
+_TRIES = limited("sign-ins")
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):

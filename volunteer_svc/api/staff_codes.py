@@ -14,7 +14,7 @@ from volunteer_svc.api.documented import BODY, documented
 from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.store.accounts import Account
 
-_TRIES = limited("sign-ins", "sign_ins_per_minute")
+_TRIES = limited("sign-ins")
 _MAY = (*BODY, 409, 422, 429)
 
 

@@ -122,7 +122,7 @@ class Book(msgspec.Struct):
         self.closings.update(other.closings)
 
     def take(self, entry: Entry) -> None:
-        assert entry.volunteer_id is not None  # noqa: S101 - only decided entries are taken
+        assert entry.volunteer_id is not None  # noqa: S101 - only decided ones # nosec B101
         day = (entry.volunteer_id, entry.served_on)
         self.day_minutes[day] = self.day_minutes.get(day, 0) + entry.minutes
         if entry.window is not None:

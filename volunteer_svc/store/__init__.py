@@ -7,6 +7,7 @@ connection, a statement per table however many rows.
 from volunteer_svc.store import (
     accounts,
     claims,
+    clients,
     corrections,
     disclosures,
     erasures,
@@ -41,6 +42,7 @@ from volunteer_svc.store import (
 __all__ = [
     "accounts",
     "claims",
+    "clients",
     "corrections",
     "disclosures",
     "erasures",

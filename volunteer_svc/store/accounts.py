@@ -1,4 +1,4 @@
-"""Who may sign in or call: staff accounts, volunteers' passwords, client keys."""
+"""Who may sign in: staff accounts and volunteers' passwords."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -23,16 +23,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID | None
     created_at: datetime
     closed_at: datetime | None = None
-
-
-class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Another service, without its key."""
-
-    id: UUID
-    name: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime | None
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -229,17 +219,3 @@ async def in_reach(volunteer_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID
         list(volunteer_ids),
     )
     return {volunteer_id: frozenset(staff) - {None} for volunteer_id, *staff in rows}
-
-
-async def insert_client(client: ClientRow, key_hash: bytes) -> None:
-    values = msgspec.structs.asdict(client) | {"key_hash": key_hash}
-    await tables.Client.insert(tables.Client(**values))
-
-
-async def client_by_key(key_hash: bytes, now: datetime) -> ClientRow | None:
-    row = await fetch_row(
-        "SELECT id, name, scopes, created_at, expires_at FROM client"
-        " WHERE key_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
-        key_hash, now,
-    )  # fmt: skip
-    return ClientRow(**row) if row else None

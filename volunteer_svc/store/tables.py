@@ -137,14 +137,24 @@ class VolunteerPassword(Table, db=ENGINE):
 
 
 class Client(Table, db=ENGINE):
-    """Another service with its own key (stored hashed) and scopes."""
+    """Another service and its scopes."""
 
     id = key()
     name = text(64)
-    key_hash = sealed(unique=True)
     scopes = texts()
     created_at = instant()
+    closed_at = instant(optional=True)
+
+
+class ClientKey(Table, db=ENGINE):
+    """A key of another service, stored hashed."""
+
+    key_hash = sealed(primary_key=True)
+    client_id = reference(Client)
+    hint = text(16)
+    created_at = instant()
     expires_at = instant(optional=True)
+    last_used_at = instant(optional=True)
 
 
 class Session(Table, db=ENGINE):

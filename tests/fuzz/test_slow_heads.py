@@ -1,0 +1,119 @@
+"""A head that does not come ends its connection in time, on a real socket."""
+
+import select
+import socket
+import time
+from contextlib import ExitStack
+
+import anyio.to_thread
+import httpx
+
+from tests.fuzz.served import served
+from tests.fuzz.wire import code_of, connection, read
+
+HASTY = "from volunteer_svc.api import connection\nconnection.HEAD_SECONDS = {}"
+"""Ten seconds are long for a test."""
+NO_HTTP = (
+    b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+    b"GET /\r\n\r\n",
+    b"bad header\r\n\r\n",
+    b"GET / HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+)
+WHOLE = b"GET /v1/stations HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def with_server(database, redis_url, seconds, work):
+    def run():
+        with served(database, redis_url, HASTY.format(seconds)) as (url, _):
+            work(url)
+            assert httpx.get(f"{url}/health/ready").status_code == 200
+
+    await anyio.to_thread.run_sync(run)
+
+
+def drip(open_, data, pause=0.1):
+    """Send byte by byte until somebody answers or hangs up; how many seconds that took."""
+    started = time.monotonic()
+    for byte in data:
+        try:
+            open_.sendall(bytes([byte]))
+        except OSError:
+            break
+        if select.select([open_], [], [], pause)[0]:
+            break
+    return time.monotonic() - started
+
+
+async def test_a_dripping_head_is_given_up(database, redis_url):
+    def work(url):
+        with connection(url) as open_:
+            assert 0.9 < drip(open_, b"GET /v1/stations HTTP/1.1\r\nX: " + b"y" * 100) < 3
+            answer = read(open_)
+            assert (answer[0], code_of(answer)) == (408, "head_too_slow")
+            assert answer[1]["connection"] == "close"
+            assert open_.recv(1) == b""
+
+    await with_server(database, redis_url, 1, work)
+
+
+async def test_a_silent_connection_is_closed_and_many_hold_up_nobody(database, redis_url):
+    def work(url):
+        with ExitStack() as stack:
+            silent = [stack.enter_context(connection(url)) for _ in range(200)]
+            started = time.monotonic()
+            assert httpx.get(f"{url}/v1/stations").status_code == 200
+            assert time.monotonic() - started < 1
+            for open_ in silent:
+                assert open_.recv(1) == b""
+
+    await with_server(database, redis_url, 1.5, work)
+
+
+async def test_a_further_head_on_a_kept_connection_has_the_same_bound(database, redis_url):
+    def work(url):
+        with connection(url) as open_:
+            for _ in range(3):
+                open_.sendall(WHOLE)
+                assert read(open_)[0] == 200
+                time.sleep(0.5)  # longer in all than a single head may take
+            assert 0.9 < drip(open_, b"GET /v1/stations HTTP/1.1\r\nX: " + b"y" * 100) < 3
+            answer = read(open_)
+            assert (answer[0], code_of(answer)) == (408, "head_too_slow")
+
+    await with_server(database, redis_url, 1, work)
+
+
+async def test_a_body_behind_its_answer_keeps_no_connection(database, redis_url):
+    head = b"POST /v1/nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+
+    def work(url):
+        with connection(url) as open_:
+            open_.sendall(head)
+            assert read(open_)[0] == 404
+            started = time.monotonic()
+            while time.monotonic() - started < 6:
+                try:
+                    open_.sendall(b"x")
+                    open_.setblocking(False)
+                    if open_.recv(100) == b"":
+                        break
+                except BlockingIOError:
+                    time.sleep(0.1)
+                except OSError:
+                    break
+            assert time.monotonic() - started < 4
+
+    await with_server(database, redis_url, 1, work)
+
+
+async def test_what_is_no_http_gets_a_problem(database, redis_url):
+    def work(url):
+        for sent in NO_HTTP:
+            with connection(url) as open_:
+                open_.sendall(sent)
+                open_.shutdown(socket.SHUT_WR)
+                answer = read(open_)
+                assert (answer[0], code_of(answer)) == (400, "request_malformed"), sent
+
+    await with_server(database, redis_url, 5, work)

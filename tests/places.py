@@ -1,0 +1,116 @@
+"""Two stations with one of everything, and somebody of every role: what must be kept apart."""
+
+from typing import get_args
+
+import msgspec
+
+from tests.actions.test_county_import import bring_in, workbook
+from tests.actions.world import line, record
+from tests.builders import (
+    TODAY,
+    SignedIn,
+    active,
+    call,
+    client_key,
+    form,
+    signed_in,
+    staff,
+    station,
+)
+from volunteer_svc.actions import (
+    disclosures,
+    erasures,
+    inductions,
+    recognitions,
+    registrations,
+    rights,
+    staffing,
+)
+from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.erasures import AskErasure
+from volunteer_svc.actions.inductions import PlanSession
+from volunteer_svc.actions.recognitions import Publish
+from volunteer_svc.actions.registrations import Register
+from volunteer_svc.actions.rights import AskCorrection
+from volunteer_svc.actions.staffing import Delegate
+from volunteer_svc.domain.actor import STATION_ROLES, Role
+from volunteer_svc.identity.permissions import CLIENT_SCOPES
+from volunteer_svc.store.database import fetch
+
+SECRET = "欧阳不可见"
+"""The name of whoever is `there`: seen by those who may, and by nobody else."""
+
+
+class Place(msgspec.Struct):
+    """A station and one of everything that is there."""
+
+    station: str
+    volunteer: str
+    record: str
+    waiting: str
+    registration: str
+    claim: str
+    session: str
+    disclosure: str
+    colleague: str
+    delegation: str
+    correction: str
+    erasure: str
+
+    def ids(self):
+        return set(msgspec.structs.astuple(self))
+
+
+class World(msgspec.Struct):
+    places: dict[str, Place]
+    actors: dict[str, SignedIn]
+    run: str
+    account: str
+    client: str
+
+
+async def a_place(home, **changes):
+    person, worker = await active(home.id, **changes), await staff("social_worker", home.id)
+    counted, waiting = await record(
+        worker, home.id, line(person, minutes=60), line(person, minutes=500)
+    )
+    again = msgspec.structs.replace(person.form, applied_on=TODAY)
+    await registrations.register(call(), Register(station_id=home.id, form=form()))
+    await registrations.register(call(), Register(station_id=home.id, form=again))
+    (applied,) = await fetch(
+        "SELECT id FROM registration WHERE registered_on IS NULL AND station_id = $1", home.id
+    )
+    (claim,) = await fetch("SELECT id FROM claim WHERE station_id = $1", home.id)
+    plan = PlanSession(station_id=home.id, held_on=TODAY, place="x")
+    session = await inductions.plan_session(worker.call(), plan)
+    letter = AskDisclosure(recipient="x", letter_reference="x", fields=["phone"], reason="x")
+    disclosure = await disclosures.ask_disclosure(worker.call(), person.id, letter)
+    stand_in = Delegate(to=worker.actor.id, from_on=TODAY, to_on=TODAY, reason="x")
+    head = await staff("station_head", home.id)
+    delegation = await staffing.delegate(head.call(), stand_in)
+    correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
+    county = await staff("county")
+    erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
+    await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
+    found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
+             claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
+             correction.id, erasure.id)  # fmt: skip
+    return Place(*map(str, found))
+
+
+async def a_world():
+    """Two stations, `here` and `there`, somebody of every role (here), a key of every scope."""
+    here, there = await station(), await station()
+    places = {"here": await a_place(here), "there": await a_place(there, name=SECRET)}
+    actors = {
+        role: await staff(role, here.id if role in STATION_ROLES else None)
+        for role in get_args(Role)
+    }
+    actors["volunteer"] = await signed_in(places["here"].volunteer)
+    actors |= {scope: await client_key(scope) for scope in CLIENT_SCOPES}
+    actors["nobody"] = SignedIn(actor=None, token="")
+    county = await staff("county")
+    run, _ = await bring_in(county, workbook(), commit=False)
+    leaver, platform = await staff("bureau"), await client_key("events:read")
+    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id))
+    return World(places, actors, *ids)
