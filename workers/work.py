@@ -4,13 +4,16 @@ arq only rings the bell. Durable state is in PostgreSQL: arq never catches up a 
 """
 
 import asyncio
+import functools
 import logging
 import signal
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 from arq import Worker, cron
 from arq.connections import RedisSettings
+from arq.cron import CronJob
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -116,16 +119,28 @@ def _call() -> Call:
     return Call(actor=Anyone(), now=clock.now(), channel="worker")
 
 
-# arq types a job as taking any arguments; ours take none.
+def _bell(job: Callable[[dict[Any, Any]], Awaitable[None]], **when: Any) -> CronJob:
+    """The job at its times. arq would log the text of an error, which may show a person."""
+
+    @functools.wraps(job)
+    async def run(context: dict[Any, Any]) -> None:
+        try:
+            await job(context)
+        except Exception:
+            _logger.exception("a job failed", extra={"job": job.__name__})
+
+    return cron(run, **when)  # type: ignore[arg-type]  # arq types a job as taking any arguments
+
+
 _BELLS = [
-    cron(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
-    cron(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
-    cron(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),  # type: ignore[arg-type]
-    cron(announce_lapses, second=0, run_at_startup=True),  # type: ignore[arg-type]
-    cron(close_accounts, second=5, run_at_startup=True),  # type: ignore[arg-type]
-    cron(forget_what_is_over, minute=17, run_at_startup=True),  # type: ignore[arg-type]
-    cron(sign_head, minute=23, run_at_startup=True),  # type: ignore[arg-type]
-    cron(sweep_files, hour=3, minute=43),  # type: ignore[arg-type]
+    _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(announce_lapses, second=0, run_at_startup=True),
+    _bell(close_accounts, second=5, run_at_startup=True),
+    _bell(forget_what_is_over, minute=17, run_at_startup=True),
+    _bell(sign_head, minute=23, run_at_startup=True),
+    _bell(sweep_files, hour=3, minute=43),
 ]
 
 

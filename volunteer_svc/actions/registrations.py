@@ -311,7 +311,9 @@ async def holder_of(document: Document) -> Volunteer | None:
     volunteer_id = (await store.volunteers.ids_by_document([hashed])).get(hashed)
     if volunteer_id is None:
         return None
-    return (await store.volunteers.lock([volunteer_id]))[volunteer_id]
+    volunteer = (await store.volunteers.lock([volunteer_id]))[volunteer_id]
+    # Erased or merged while we waited for the lock: the document is nobody's, or another's.
+    return volunteer if volunteer.is_there else await holder_of(document)
 
 
 async def _open_row(
