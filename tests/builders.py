@@ -4,6 +4,7 @@ Document numbers begin with 100000, an address code that is never issued, phones
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -45,7 +46,9 @@ ALL_MATERIALS = [
 UNLIMITED = {rule.setting: 1_000_000 for rule in RULES.values()}
 """Settings under which nobody reaches a rate limit."""
 _numbers = itertools.count(1)
-_documents = itertools.count()
+_phones = itertools.count()
+_documents: defaultdict[date, Any] = defaultdict(itertools.count)
+"""Numbers of each day of birth: 1000, then the next day's."""
 
 
 class SignedIn(msgspec.Struct, kw_only=True):
@@ -143,9 +146,10 @@ async def client_key(*scopes: str, now: datetime = NOW) -> SignedIn:
 
 def form(birth_date: date = date(1990, 5, 1), **changes: Any) -> Form:
     """A form of a new person, today's unless said; sex and number fit each other."""
-    serial = next(_documents)
-    if "document_number" not in changes:  # a known number says the day
-        birth_date += timedelta(days=serial // 1000)
+    serial = next(_documents[birth_date])
+    while serial >= 1000 and "document_number" not in changes:  # a known number says the day
+        birth_date += timedelta(days=1)
+        serial = next(_documents[birth_date])
     first_17 = f"100000{birth_date:%Y%m%d}{serial % 1000:03d}"
     fields: dict[str, Any] = {
         "name": "王小明",
@@ -153,7 +157,7 @@ def form(birth_date: date = date(1990, 5, 1), **changes: Any) -> Form:
         "birth_date": birth_date,
         "document_kind": "id_card",
         "document_number": first_17 + check_digit(first_17),
-        "phone": f"100{serial:08d}",
+        "phone": f"100{next(_phones):08d}",
         "household_local": True,
         "applied_on": TODAY,
         "rules_version": "2026",
