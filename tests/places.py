@@ -13,6 +13,7 @@ from tests.builders import (
     call,
     client_key,
     form,
+    handed_in,
     signed_in,
     staff,
     station,
@@ -22,15 +23,14 @@ from volunteer_svc.actions import (
     erasures,
     inductions,
     recognitions,
-    registrations,
     rights,
     staffing,
 )
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.inductions import PlanSession
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.recognitions import Publish
-from volunteer_svc.actions.registrations import Register
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
 from volunteer_svc.domain.actor import STATION_ROLES, Role
@@ -75,8 +75,8 @@ async def a_place(home, **changes):
         worker, home.id, line(person, minutes=60), line(person, minutes=500)
     )
     again = msgspec.structs.replace(person.form, applied_on=TODAY)
-    await registrations.register(call(), Register(station_id=home.id, form=form()))
-    await registrations.register(call(), Register(station_id=home.id, form=again))
+    await handed_in(call(), Register(station_id=home.id, form=form()))
+    await handed_in(call(), Register(station_id=home.id, form=again))
     (applied,) = await fetch(
         "SELECT id FROM registration WHERE registered_on IS NULL AND station_id = $1", home.id
     )

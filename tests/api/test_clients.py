@@ -9,7 +9,7 @@ from tests.builders import NOW, call, client_key, staff
 from tests.store.test_schema import migrated_to
 from volunteer_svc import clock
 from volunteer_svc.actions import clients
-from volunteer_svc.actions.accounts import actor_of
+from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.clients import NewClient, RotateKey
 from volunteer_svc.domain.actor import Client
 from volunteer_svc.domain.errors import Refusal
@@ -29,7 +29,7 @@ async def admin(client):
 
 async def opens(key, now=NOW):
     try:
-        return isinstance(await actor_of(key, now), Client)
+        return isinstance((await caller_of(key, now)).actor, Client)
     except Refusal:
         return False
 
