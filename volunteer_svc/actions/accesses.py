@@ -19,6 +19,7 @@ from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import require, require_volunteer
 from volunteer_svc.identity.person_keys import PersonKey
+from volunteer_svc.store.disclosures import Disclosure
 from volunteer_svc.store.trails import TrailRow
 
 
@@ -143,17 +144,25 @@ async def accesses(call: Call, volunteer_id: UUID, *, after: int, limit: int) ->
     actors = {row.entry.actor_id for row in rows if row.entry.actor_id}
     names = await store.accounts.names(actors)
     key = (await person_keys.of([volunteer_id])).get(volunteer_id)
-    return [await _access(call, key, row, names) for row in rows]
+    read = [(row, json.loads(row.entry.detail)) for row in rows]
+    own = isinstance(call.actor, Self)
+    letters = {UUID(detail["disclosure_id"]) for _, detail in read if detail.get("disclosure_id")}
+    disclosures = {} if own else await store.disclosures.load(letters)
+    return [_access(key, row, detail, names, disclosures, own=own) for row, detail in read]
 
 
-async def _access(
-    call: Call, key: PersonKey | None, row: TrailRow, names: dict[UUID, str]
+def _access(
+    key: PersonKey | None,
+    row: TrailRow,
+    detail: dict[str, Any],
+    names: dict[UUID, str],
+    disclosures: dict[UUID, Disclosure],
+    *,
+    own: bool,
 ) -> AccessView:
     entry = row.entry
-    detail = json.loads(entry.detail)
-    disclosure, own = None, isinstance(call.actor, Self)
-    if detail.get("disclosure_id") and not own:
-        disclosure = await store.disclosures.find(UUID(detail["disclosure_id"]))
+    letter = detail.get("disclosure_id")
+    disclosure = disclosures.get(UUID(letter)) if letter else None
     told = not (own and detail.get("purpose") == "third_party")
     sealed = detail.get("reason_sealed")
     return AccessView(

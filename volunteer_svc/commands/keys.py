@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 
 from volunteer_svc import clock
@@ -101,13 +101,10 @@ async def _retire(config: Config, name: str) -> None:
 @asynccontextmanager
 async def _changing(config: Config) -> AsyncIterator[KeyRing]:
     """The ring, proved, while nobody else changes its file."""
-    if config.keys:
+    alone = nullcontext() if config.keys else key_file.changing(config.key_file)
+    with alone:
         async with ready(config):
-            yield key_file.parse(config.keys.encode(), "VOLUNTEER_KEYS")
-    else:
-        with key_file.changing(config.key_file):
-            async with ready(config):
-                yield key_file.read(config.key_file)
+            yield key_file.of(config)
 
 
 def _source(config: Config, ring: KeyRing) -> Path | str:

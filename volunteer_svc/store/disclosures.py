@@ -1,5 +1,6 @@
 """What third parties may read of a file: asked for with a letter, approved by the head."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -35,6 +36,11 @@ async def insert(disclosure: Disclosure) -> None:
 async def find(disclosure_id: UUID) -> Disclosure | None:
     row = await fetch_row(f"SELECT {_ROW} FROM disclosure WHERE id = $1", disclosure_id)
     return Disclosure(**row) if row else None
+
+
+async def load(disclosure_ids: Collection[UUID]) -> dict[UUID, Disclosure]:
+    rows = await fetch(f"SELECT {_ROW} FROM disclosure WHERE id = ANY($1)", list(disclosure_ids))
+    return {row["id"]: Disclosure(**row) for row in rows}
 
 
 async def approve(disclosure_id: UUID, staff_id: UUID, now: datetime) -> bool:

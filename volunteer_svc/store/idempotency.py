@@ -41,7 +41,7 @@ async def find(key_hashes: Collection[bytes]) -> dict[bytes, Answer]:
 async def save(answers: Mapping[bytes, Answer]) -> None:
     await bulk.insert(
         "idempotency_key",
-        {"key_hash": "bytea", "body_hash": "bytea", "answer": "bytea", "created_at": "timestamptz"},
+        ("key_hash", "body_hash", "answer", "created_at"),
         [(key_hash, a.body_hash, a.answer, a.created_at) for key_hash, a in answers.items()],
     )
 

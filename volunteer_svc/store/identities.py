@@ -150,6 +150,6 @@ async def note_records(merge_id: UUID, rows: Sequence[tuple[UUID, UUID | None]])
     """Where each record went."""
     await bulk.insert(
         "merged_record",
-        {"from_record_id": "uuid", "to_record_id": "uuid", "merge_id": "uuid"},
+        ("from_record_id", "to_record_id", "merge_id"),
         [(*row, merge_id) for row in rows],
     )

@@ -142,10 +142,9 @@ async def save_lanes(run_id: UUID, done: Sequence[int]) -> None:
 async def add_problems(run_id: UUID, problems: Iterable[Problem]) -> None:
     await bulk.insert(
         "import_problem",
-        {
-            "import_id": "uuid", "sheet": "text", "line": "int", "row": "int", "column": "text",
-            "outcome": "text", "code": "text", "params": "jsonb",
-        },
+        (
+            "import_id", "sheet", "line", "row", "column", "outcome", "code", "params",
+        ),
         [
             (run_id, p.sheet, p.line, p.row, p.column, p.outcome, p.code,
              msgspec.json.encode(p.params).decode())

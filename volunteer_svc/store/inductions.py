@@ -85,10 +85,10 @@ async def ensure(sessions: Iterable[InductionSession]) -> dict[tuple[UUID, date]
 async def attend(attendances: Iterable[Attendance]) -> None:
     await bulk.insert(
         "attendance",
-        {
-            "id": "uuid", "session_id": "uuid", "volunteer_id": "uuid", "registration_id": "uuid",
-            "counted": "bool", "recorded_by": "uuid", "recorded_at": "timestamptz",
-        },
+        (
+            "id", "session_id", "volunteer_id", "registration_id", "counted", "recorded_by",
+            "recorded_at",
+        ),
         [msgspec.structs.astuple(a) for a in attendances],
     )  # fmt: skip
 

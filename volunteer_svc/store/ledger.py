@@ -65,12 +65,10 @@ async def append(entries: Sequence[LedgerEntry]) -> None:
     """Write entries and add them to the totals by year; the volunteers are locked."""
     await bulk.insert(
         "ledger_entry",
-        {
-            "id": "uuid", "volunteer_id": "uuid", "seq": "int", "record_id": "uuid",
-            "correction_id": "uuid", "kind": "text", "minutes_delta": "int", "balance": "int",
-            "station_id": "uuid", "served_on": "date", "entered_at": "timestamptz",
-            "hash": "bytea",
-        },
+        (
+            "id", "volunteer_id", "seq", "record_id", "correction_id", "kind", "minutes_delta",
+            "balance", "station_id", "served_on", "entered_at", "hash",
+        ),
         [
             (e.posting.id, e.volunteer_id, e.seq, e.posting.record_id, e.posting.correction_id,
              e.posting.kind, e.posting.minutes_delta, e.balance, e.posting.station_id,
@@ -124,12 +122,10 @@ async def _change_year_totals(how: str, rows: Sequence[tuple[UUID, UUID, int, in
 async def append_stars(changes: Sequence[ChangedStar]) -> None:
     await bulk.insert(
         "star_change",
-        {
-            "id": "uuid", "volunteer_id": "uuid", "ledger_entry_id": "uuid", "from_star": "int",
-            "to_star": "int", "minutes_before": "int", "minutes_after": "int",
-            "policy_version": "text", "cause_kind": "text", "cause_id": "uuid",
-            "changed_on": "date",
-        },
+        (
+            "id", "volunteer_id", "ledger_entry_id", "from_star", "to_star", "minutes_before",
+            "minutes_after", "policy_version", "cause_kind", "cause_id", "changed_on",
+        ),
         [
             (ids.uuid7(), c.volunteer_id, c.ledger_entry_id, c.change.from_star, c.change.to_star,
              c.change.minutes_before, c.change.minutes_after, c.policy_version, c.cause.kind,

@@ -28,12 +28,11 @@ class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
     service_category: str | None
 
 
-_COLUMNS = {
-    "volunteer_id": "uuid", "name": "text", "sex": "text", "birth_date": "date",
-    "document_kind": "text", "document_sealed": "bytea", "document_hash": "bytea",
-    "phone_sealed": "bytea", "phone_hash": "bytea", "address_sealed": "bytea", "area": "text",
-    "skills": "text", "service_category": "text",
-}  # fmt: skip
+_COLUMNS = (
+    "volunteer_id", "name", "sex", "birth_date", "document_kind", "document_sealed",
+    "document_hash", "phone_sealed", "phone_hash", "address_sealed", "area", "skills",
+    "service_category",
+)  # fmt: skip
 _LIST = ", ".join(_COLUMNS)
 _PAGE = 1_000
 
@@ -97,7 +96,7 @@ async def any_sealed_by_the_ring() -> SealedPerson | None:
     return SealedPerson(**row) if row else None
 
 
-async def everybody() -> AsyncIterator[SealedPerson]:
+async def everybody() -> AsyncIterator[list[SealedPerson]]:
     """All people, a page at a time."""
     after: UUID | None = None
     while True:
@@ -106,8 +105,7 @@ async def everybody() -> AsyncIterator[SealedPerson]:
             " ORDER BY volunteer_id LIMIT $2",
             after, _PAGE,
         )  # fmt: skip
-        for row in rows:
-            yield SealedPerson(**row)
+        yield [SealedPerson(**row) for row in rows]
         if len(rows) < _PAGE:
             return
         after = rows[-1]["volunteer_id"]

@@ -26,7 +26,7 @@ async def load(volunteer_ids: Collection[UUID]) -> list[PersonKeyRow]:
 async def insert(rows: Iterable[PersonKeyRow]) -> None:
     await bulk.insert(
         "person_key",
-        {"volunteer_id": "uuid", "key_name": "text", "wrapped": "bytea"},
+        ("volunteer_id", "key_name", "wrapped"),
         [msgspec.structs.astuple(row) for row in rows],
     )
 

@@ -56,14 +56,12 @@ _ROW = ", ".join(RegistrationRow.__struct_fields__)
 async def insert(rows: Iterable[NewRegistration]) -> None:
     await bulk.insert(
         "registration",
-        {
-            "id": "uuid", "volunteer_id": "uuid", "number": "int", "station_id": "uuid",
-            "channel": "text", "receipt": "text", "form_sealed": "bytea", "rules_version": "text",
-            "household_local": "bool", "applied_on": "date", "expires_on": "date",
-            "registered_on": "date", "induction_due_on": "date", "attended_on": "date",
-            "inducted_on": "date", "entered_by": "uuid", "received_at": "timestamptz",
-            "revision": "int",
-        },
+        (
+            "id", "volunteer_id", "number", "station_id", "channel", "receipt", "form_sealed",
+            "rules_version", "household_local", "applied_on", "expires_on", "registered_on",
+            "induction_due_on", "attended_on", "inducted_on", "entered_by", "received_at",
+            "revision",
+        ),
         [
             (r.registration.id, r.volunteer_id, r.number, r.registration.station_id, r.channel,
              r.receipt, r.form_sealed, r.rules_version, r.household_local,
@@ -157,10 +155,10 @@ async def save_materials(rows: Iterable[tuple[UUID, UUID, Material]]) -> None:
     )
     await bulk.insert(
         "material",
-        {
-            "id": "uuid", "registration_id": "uuid", "item": "text", "original_seen_by": "uuid",
-            "original_seen_at": "timestamptz", "copy_received_at": "timestamptz",
-        },
+        (
+            "id", "registration_id", "item", "original_seen_by", "original_seen_at",
+            "copy_received_at",
+        ),
         [
             (row_id, registration_id, m.item, m.original_seen_by, m.original_seen_at,
              m.copy_received_at)

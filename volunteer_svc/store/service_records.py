@@ -139,16 +139,12 @@ async def imported(keys: Iterable[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]
 async def insert(records: Sequence[NewRecord]) -> None:
     await bulk.insert(
         "service_record",
-        {
-            "id": "uuid", "volunteer_id": "uuid", "station_id": "uuid", "served_on": "date",
-            "started_at": "timestamptz", "ended_at": "timestamptz", "break_minutes": "int",
-            "minutes": "int", "standing_minutes": "int", "evidence": "text",
-            "evidence_reference": "text", "state": "text", "level": "text", "why": "text",
-            "late": "bool", "late_reason": "text", "title": "text", "kind": "text",
-            "place": "text", "leader": "text", "content": "text", "external_ref": "text",
-            "entered_by": "uuid", "entered_at": "timestamptz", "import_id": "uuid",
-            "import_key": "bytea",
-        },
+        (
+            "id", "volunteer_id", "station_id", "served_on", "started_at", "ended_at",
+            "break_minutes", "minutes", "standing_minutes", "evidence", "evidence_reference",
+            "state", "level", "why", "late", "late_reason", "title", "kind", "place", "leader",
+            "content", "external_ref", "entered_by", "entered_at", "import_id", "import_key",
+        ),
         [_insert_row(record) for record in records],
     )  # fmt: skip
 

@@ -167,8 +167,9 @@ async def hand_over(departure_id: UUID, rows: Collection[tuple[UUID, Work]], to:
     """`rows`: an id for each piece of work."""
     await bulk.insert(
         "hand_over",
-        {"id": "uuid", "departure_id": "uuid", "kind": "text", "item_id": "uuid",
-         "to_staff": "uuid"},
+        (
+            "id", "departure_id", "kind", "item_id", "to_staff",
+        ),
         [(row_id, departure_id, work.kind, work.id, to) for row_id, work in rows],
     )  # fmt: skip
 

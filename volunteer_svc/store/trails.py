@@ -16,12 +16,13 @@ _COLUMNS = ", ".join(_FIELDS)
 _TYPES = (
     "uuid", "timestamptz", "text", "uuid", "uuid", "text", "text", "text", "text", "text", "text",
 )  # fmt: skip
+_ARRAYS = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))
 # ORDER BY gives the rows their identities in the order of the list. A transaction that has
 # changed nothing has no number, and leaves no audit entry.
 _APPEND = f"""
 INSERT INTO audit_outbox (trail, {_COLUMNS})
 SELECT trail, {_COLUMNS}
-FROM unnest($1::text[], {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))})
+FROM unnest($1::text[], {_ARRAYS})
     WITH ORDINALITY AS noted (trail, {_COLUMNS}, place)
 WHERE trail = 'access' OR pg_current_xact_id_if_assigned() IS NOT NULL
 ORDER BY place
@@ -31,7 +32,6 @@ _KEEP = """
 INSERT INTO {table} (seq, {columns}, hash)
 SELECT * FROM unnest($1::bigint[], {arrays}, $13::bytea[])
 """
-_ARRAYS = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))
 
 
 class TrailRow(msgspec.Struct, frozen=True, kw_only=True):

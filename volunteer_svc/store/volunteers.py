@@ -94,12 +94,10 @@ async def next_member_numbers(count: int) -> list[str]:
 async def insert(volunteers: Iterable[Volunteer], created_at: datetime) -> None:
     await bulk.insert(
         "volunteer",
-        {
-            "id": "uuid", "member_no": "text", "station_id": "uuid", "counted_minutes": "int",
-            "star": "int",
-            "rated_under": "text", "ledger_seq": "int", "version": "int", "revision": "int",
-            "created_at": "timestamptz", "ledger_hash": "bytea",
-        },
+        (
+            "id", "member_no", "station_id", "counted_minutes", "star", "rated_under",
+            "ledger_seq", "version", "revision", "created_at", "ledger_hash",
+        ),
         [
             (v.id, v.member_no, v.station_id, v.counted_minutes, v.star, v.rated_under,
              v.ledger_seq, v.version, v.revision, created_at, v.ledger_hash)
