@@ -59,6 +59,7 @@ def ground() -> Iterator[Ground]:
                 _copy(folder, Path(kept))
         with _servers(folder) as config:
             asyncio.run(migrate(config))
+            os.sync()  # else the first rounds wait for what filling or copying left to write
             tokens = msgspec.json.decode((folder / "tokens.json").read_bytes(), type=list[str])
             today = local_date(clock.now())
             yield Ground(folder, config, today, tokens, Spread(today))

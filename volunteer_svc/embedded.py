@@ -1,5 +1,6 @@
 """The embedded PostgreSQL and Valkey: `make run` and the tests need no other servers."""
 
+import os
 import shutil
 import signal
 import socket
@@ -117,13 +118,29 @@ def _start_postgres(place: _Place) -> Child:
         # DETAIL quotes the row that broke a constraint: logs hold no personal data.
         "log_error_verbosity": "terse",
     }
-    if not place.durable:
+    if place.durable:
+        settings |= {
+            "shared_buffers": f"{_buffers_mb(_memory_mb())}MB",
+            # By the clock and not after each gigabyte, as in the middle of an import.
+            "max_wal_size": "4GB",
+        }
+    else:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     # SIGQUIT ends PostgreSQL at once with all its processes; the next start replays its log.
     return _spawn(
         "postgres", [programs / "bin/postgres", "-D", data, *options], place, signal.SIGQUIT
     )
+
+
+def _memory_mb() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+
+
+def _buffers_mb(memory_mb: int) -> int:
+    """A quarter of the machine's memory, as PostgreSQL's manual advises; a county needs no more
+    than a gigabyte, and nobody less than the default."""
+    return min(max(memory_mb // 4, 128), 1024)
 
 
 def _init_postgres(initdb: Path, data: Path, place: _Place) -> None:

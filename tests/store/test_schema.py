@@ -131,6 +131,15 @@ async def test_two_records_at_one_time_are_refused_by_the_database_itself(people
     await record(*people, state="rejected")
 
 
+@pytest.mark.parametrize("place", ["volunteer_id", "station_id", "entered_by", "import_id"])
+async def test_a_record_of_somebody_or_something_unknown_is_refused_by_the_database_itself(
+    people, place
+):
+    known = dict(zip(("volunteer_id", "station_id"), people, strict=True))
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await record(**known | {place: uuid.uuid4()})
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from volunteer_svc import store
+from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.recording import Batch, Outcome, record_batches
 from volunteer_svc.domain.actor import Self
@@ -93,9 +93,13 @@ async def _owners(lines: Sequence[SheetLine]) -> dict[str, UUID]:
 
 def _batch(call: Call, sheet: Sheet, known: dict[str, UUID], stations: Collection[UUID]) -> Batch:
     """The sheet's entries with their volunteers. Raises `forbidden`, `station_unknown` …"""
-    owners = [line.volunteer_id or known.get(line.member_no or "") for line in sheet.entries]
+    station_id = ids.quick(sheet.station_id)
+    owners = [
+        ids.quick(line.volunteer_id) if line.volunteer_id else known.get(line.member_no or "")
+        for line in sheet.entries
+    ]
     _require_recorder(call, sheet, owners)
-    if sheet.station_id not in stations:
+    if station_id not in stations:
         raise refuse("station_unknown", "station_id")
     missing = Refused((Fault("volunteer_missing", "member_no"),))
     return Batch(
@@ -103,7 +107,7 @@ def _batch(call: Call, sheet: Sheet, known: dict[str, UUID], stations: Collectio
         entries=[
             missing
             if (line.volunteer_id is None) == (line.member_no is None)
-            else entry(line, sheet.station_id, owner)
+            else entry(line, station_id, owner)
             for line, owner in zip(sheet.entries, owners, strict=True)
         ],
     )

@@ -47,6 +47,8 @@ def star_changes(star: int, before: int, after: int, policy: Policy) -> list[Sta
     `star` is what the volunteer holds, `before` and `after` are counted minutes.
     """
     target = star_of(after, policy)
+    if target == star:  # nearly always
+        return []
     step = 1 if target > star else -1
     return [
         StarChange(at, at + step, minutes_before=before, minutes_after=after)
