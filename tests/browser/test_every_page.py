@@ -41,9 +41,7 @@ def picture(page, name):
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("width", ["390", "1440"])
 @pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
-def test_a_page_fits_and_can_be_used_by_everybody(
-    site, new_page, axe, fits, shot, width, language
-):
+def test_a_page_fits_and_can_be_used_by_everybody(site, new_page, axe, fits, shot, width, language):
     size = PHONE if width == "390" else DESK
     page = opened(site, new_page(size, language=language), shot)
     picture(page, f"{shot.name}-{width}-{language}")

@@ -21,6 +21,7 @@ SHOTS = [
     Shot(name="staff-password", path="/staff/password", who="admin"),
     Shot(name="staff-code", path="/staff/code", who="admin"),
     Shot(name="my-sessions", path="/me/sessions", who="volunteer/empty"),
+    Shot(name="reference", path="/reference"),
     Shot(name="not-found", path="/nothing-here"),
 ]
 

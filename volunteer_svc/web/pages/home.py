@@ -23,7 +23,7 @@ async def staff_home(visit: NamedDependency[Visit]) -> Response[bytes]:
     if isinstance(visit.actor, Self):
         return visit.done("/me")
     first = visit.entries("staff")
-    return visit.done(first[0].path if first else "/staff/sessions")
+    return visit.done(first[0].path)
 
 
 router = Router("/", route_handlers=[home, staff_home])

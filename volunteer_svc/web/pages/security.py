@@ -12,9 +12,14 @@ from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, enrolling_page, page
 
 _TRIES = limited("sign-ins")
+link(
+    Entry(frame="staff", path="/staff/sessions", word="me.nav_account", icon="lock",
+          operation="listOwnSessions", order=99),
+)  # fmt: skip
 SHOWN_MAX = 100
 
 
