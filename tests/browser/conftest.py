@@ -142,9 +142,10 @@ def axe() -> Callable[[Page], None]:
             "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", rules
         )
         said = [
-            f"{one['id']}: {one['help']}\n    " + "\n    ".join(n["html"][:200] + " " + n["failureSummary"][:300] for n in one["nodes"][:4])
+            f"{one['id']}: {one['help']}\n  {node['html'][:200]}\n  {node['failureSummary'][:300]}"
             for one in found["violations"]
-        ]  # fmt: skip
+            for node in one["nodes"][:4]
+        ]
         assert not said, f"{page.url}\n" + "\n".join(said)
 
     return check

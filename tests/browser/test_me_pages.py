@@ -14,6 +14,9 @@ SHOTS = [
     Shot(name="my-star-full", path="/me/star", who="volunteer/full"),
     Shot(name="my-star-empty", path="/me/star", who="volunteer/empty"),
 ]
+FIRST_PAINT = """new Promise(done => new PerformanceObserver(list => done(
+    list.getEntries().find(one => one.name == 'first-contentful-paint').startTime
+)).observe({type: 'paint', buffered: true}))"""
 WEIGHT_MAX = 60_000
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """400 ms, 400 kbit/s."""
@@ -65,7 +68,7 @@ def test_a_first_visit_is_light_and_quick(site, new_page, capsys):
         weights = []
         wire.on("Network.loadingFinished", lambda m, w=weights: w.append(m["encodedDataLength"]))
         page.goto(path, wait_until="networkidle")
-        first = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        first = page.evaluate(FIRST_PAINT)
         with capsys.disabled():
             print(f"\n{path}: {sum(weights)} bytes, first paint {first:.0f} ms")  # noqa: T201
         assert sum(weights) <= WEIGHT_MAX

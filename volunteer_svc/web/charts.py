@@ -3,6 +3,7 @@
 pygal writes scripts, styles and tooltips into its pictures, which our content policy refuses.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
@@ -10,6 +11,11 @@ from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
 import msgspec
 import pygal
 
+# pygal leaves an importer of the old kind there, for maps, at which every later import stumbles.
+sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
+
+_SLANTED_FROM = 9
+"""So many labels and more stand aslant."""
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFUSED = {"script", "style", "title", "desc"}
 _SCRIPTED = {"tooltip", "tooltip-overlay", "text-overlay"}
@@ -40,7 +46,8 @@ def chart(
         width=_WIDTH, height=_HEIGHT, js=(), css=(), show_legend=len(series) > 1,
         legend_at_bottom=True, margin=8, spacing=10, include_x_axis=True, show_y_guides=True,
         no_data_text="", disable_xml_declaration=True, print_values=False, rounded_bars=4,
-        truncate_label=-1, x_label_rotation=35 if len(labels) > 8 and kind != "rows" else 0,
+        truncate_label=-1,
+        x_label_rotation=35 if len(labels) >= _SLANTED_FROM and kind != "rows" else 0,
     )  # fmt: skip
     drawn.x_labels = list(labels)
     for name, values in series.items():
@@ -79,10 +86,11 @@ def _strip(element: Element) -> None:
 
 
 def _told(labels: Sequence[str], series: Mapping[str, Sequence[float]], unit: str) -> str:
-    return "; ".join(
-        f"{name}: " + ", ".join(f"{a} {_number(b)}{unit}" for a, b in zip(labels, values, strict=True))
-        for name, values in series.items()
-    )  # fmt: skip
+    said = []
+    for name, values in series.items():
+        pairs = zip(labels, values, strict=True)
+        said.append(f"{name}: " + ", ".join(f"{a} {_number(b)}{unit}" for a, b in pairs))
+    return "; ".join(said)
 
 
 def _number(value: Any) -> str:

@@ -143,7 +143,8 @@ class Form:
         try:
             return msgspec.convert(value, kind, strict=False)
         except msgspec.ValidationError as error:
-            faults.append(fault_of(str(error).partition(" - at `")[0], name))
+            message = str(error).partition(" - at `")[0]
+            faults.append(fault_of(message, name))
             return _ABSENT
 
 
