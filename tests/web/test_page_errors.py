@@ -59,7 +59,7 @@ async def test_hostile_text_comes_back_as_text(browser, text):
 
 
 async def test_a_volunteers_page_is_no_page_for_staff(browser):
-    browser.signed_in(await staff("social_worker"))
+    browser.signed_in(await staff("admin"))
     page = await browser.open("/me")
     assert page.status_code == 403
 

@@ -40,7 +40,7 @@ def refused(status: int, fault: Fault, language: Language, scope: Any) -> Any:
         return problems.refused(status, fault, language)
     language, theme = preferences_of(scope)
     body = error_page(status, fault, language, theme, scope["path"])
-    return problems.closing(status, body, HTML, page_headers(language))
+    return problems.closing(status, body, f"{HTML}; charset=utf-8", page_headers(language))
 
 
 def error_page(status: int, fault: Fault, language: Language, theme: str, path: str) -> bytes:

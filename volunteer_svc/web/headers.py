@@ -2,7 +2,7 @@
 
 from volunteer_svc.i18n import Language
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -15,8 +15,8 @@ from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.domain.errors import Fault
 
 _KINDS = {
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "css": "text/css",
+    "js": "text/javascript",
     "svg": "image/svg+xml",
     "png": "image/png",
 }
