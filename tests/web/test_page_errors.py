@@ -12,7 +12,7 @@ from volunteer_svc.web.static_files import static_url, stylesheet
 from volunteer_svc.web.visit import here_only
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/static/x.js", "/staff/nothing", "/schema/nothing",
+@pytest.mark.parametrize("path", ["/nothing", "/static/x.js", "/staff/nothing",
                                   "/a//b"])  # fmt: skip
 async def test_what_is_not_there_is_a_page_for_a_person(browser, path):
     page = await browser.open(path)
