@@ -16,12 +16,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help run test check audit sbom demo bench crash seeded lock clean
+.PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
+	@echo "make browser  the pages in a real Chromium, which has to be there"
+	@echo "make pictures every page as a picture, into build/pictures"
 	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
 	@echo "make bench    speed and memory beside their ceilings (four minutes; BENCH_ARGS=http for some)"
@@ -37,6 +39,12 @@ run: $(INSTALLED)
 
 test: $(INSTALLED) $(NPM)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+browser: $(INSTALLED) $(NPM)
+	$(BIN)/python -m pytest $(or $(BROWSER_ARGS),-n 2) tests/browser
+
+pictures: $(INSTALLED) $(NPM)
+	PICTURES=1 $(BIN)/python -m pytest -n 2 tests/browser/test_every_page.py
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -19,7 +19,6 @@ from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.openapi import OPENAPI
-from volunteer_svc.api.problems import answer
 from volunteer_svc.api.proxies import Proxies
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
@@ -27,6 +26,8 @@ from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.identity import files, vault
 from volunteer_svc.store import database
+from volunteer_svc.web.errors import answer, refused
+from volunteer_svc.web.routes import check_pages, page_routes
 
 SHUTDOWN_SECONDS = 8
 """Running requests get this long, so that SIGTERM ends the process within ten."""
@@ -44,7 +45,7 @@ def create_app(config: Config) -> Litestar:
         "limiter": Limiter(None, config),
     }
     app = Litestar(
-        route_handlers=routes(config),
+        route_handlers=[*routes(config), *page_routes()],
         dependencies={"config": Provide(lambda: config, sync_to_thread=False)},
         exception_handlers={Exception: answer},
         lifespan=[_lifespan(config)],
@@ -55,9 +56,10 @@ def create_app(config: Config) -> Litestar:
         logging_config=None,
     )
     check_operations(app)
+    check_pages(app)
     tell_all_methods(app)
     # Outside of Litestar's own handler: its middlewares do not run for unknown routes.
-    app.asgi_handler = Edge(app.asgi_handler, metrics, config, proxies)
+    app.asgi_handler = Edge(app.asgi_handler, metrics, config, proxies, refused)
     return app
 
 

@@ -64,11 +64,17 @@ def _token(request: Request[Any, Any, Any], config: Config) -> str | None:
 
 
 async def provide_call(request: Request[Any, Any, Any]) -> Call:
-    """The only reading of the clock for a request.
+    # From the state: a dependency more would cost every request.
+    config: Config = request.app.state.config
+    token = _token(request, config)
+    return await call_of(request, token, str(request.route_handler.operation_id))
+
+
+async def call_of(request: Request[Any, Any, Any], token: str | None, operation_id: str) -> Call:
+    """Who asks for an operation with a token. The only reading of the clock for a request.
 
     Raises `sign_in_required` (401), `code_enrolment_required` (403), `forbidden`, `rate_limited`.
     """
-    # From the state: a dependency more would cost every request.
     config: Config = request.app.state.config
     proxies: Proxies = request.app.state.proxies
     now = clock.now()
@@ -77,12 +83,12 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
         correlation_id=log.request_id.get(),
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
-    caller = await caller_of(_token(request, config), now)
+    caller = await caller_of(token, now)
     enrolling = caller.needs_code and config.staff_codes_required
     if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
         raise refuse("code_enrolment_required", kind="forbidden")
     await limit_actor(request.app.state.limiter, caller.actor)
-    admit(caller.actor, str(request.route_handler.operation_id))
+    admit(caller.actor, operation_id)
     return Call(
         actor=caller.actor,
         now=now,
@@ -109,9 +115,15 @@ async def provide_once(
         return None
     if not _IDEMPOTENCY_KEY.fullmatch(idempotency_key):
         raise EdgeRefusal(400, Fault("idempotency_key_malformed", "Idempotency-Key"))
+    body = request.scope["query_string"] + b"\0" + await request.body()
+    return once_key(call, f"{request.method} {request.url.path}", idempotency_key, body)
+
+
+def once_key(call: Call, route: str, key: str, body: bytes) -> OnceKey:
+    """The key of a request: nobody else's, of no other route, and good for this body alone."""
     actor = f"{type(call.actor).__name__} {getattr(call.actor, 'id', '')}"
-    scope = f"{actor}\0{request.method} {request.url.path}\0{idempotency_key}"
-    plain = hashlib.sha256(request.scope["query_string"] + b"\0" + await request.body())
+    scope = f"{actor}\0{route}\0{key}"
+    plain = hashlib.sha256(body)
     # Keyed: a body may hold a password, and a plain hash of it could be guessed.
     body_hash = vault().keyed_hash("request body", plain.hexdigest())
     # Strangers share no keys: what one of them sent must not refuse another.

@@ -42,6 +42,8 @@ Message = Any
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
+Refused = Callable[[int, Fault, Language, Any], Iterable[Message]]
+"""Writes an answer that no route gives: status, fault, language and the request's scope."""
 
 _logger = logging.getLogger("volunteer_svc.access")
 
@@ -49,8 +51,16 @@ _logger = logging.getLogger("volunteer_svc.access")
 class Edge:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, config: Config, proxies: Proxies) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        config: Config,
+        proxies: Proxies,
+        refused: Refused = refused,
+    ) -> None:
         self._app = app
+        self._refused = refused
         self._metrics = metrics
         self._proxies = proxies
         self._hosts = frozenset(host.encode() for host in config.allowed_hosts)
@@ -87,12 +97,12 @@ class Edge:
             if refusal is None:
                 await self._app(scope, patient(receive), send_with_headers)
             else:
-                for message in refused(*refusal, language):
+                for message in self._refused(*refusal, language, scope):
                     await send_with_headers(message)
         except asyncio.CancelledError:
             # The process ends and waits no longer; uvicorn alone would say 500 in plain text.
             if not answered:
-                for message in refused(503, Fault("busy"), language):
+                for message in self._refused(503, Fault("busy"), language, scope):
                     await send_with_headers(message)
             raise
         finally:

@@ -80,11 +80,7 @@ class EdgeRefusal(Exception):  # noqa: N818 - an answer, not a failure
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The answer to whatever was raised; Litestar calls this for every exception."""
-    status, faults, headers = _reading(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        passing = status == HTTPStatus.SERVICE_UNAVAILABLE
-        level = logging.WARNING if passing else logging.ERROR
-        _logger.log(level, faults[0].code, exc_info=error)
+    status, faults, headers = reading(error)
     language = language_of(request.headers.get("accept-language"))
     problem = _problem(status, faults, language)
     if isinstance(error, SheetRefused):
@@ -93,11 +89,21 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def refused(status: int, fault: Fault, language: Language) -> tuple[dict[str, Any], dict[str, Any]]:
+def refused(
+    status: int, fault: Fault, language: Language, _scope: Any = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The ASGI messages of a refusal outside of Litestar; the connection ends with it."""
     body = msgspec.json.encode(_problem(status, (fault,), language))
-    plain = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
-    headers = [(k.lower().encode(), v.encode()) for k, v in (plain | _headers(status)).items()]
+    return closing(status, body, MEDIA_TYPE)
+
+
+def closing(
+    status: int, body: bytes, media_type: str, more: dict[str, str] | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ASGI messages of a last answer on a connection."""
+    plain = {"Content-Type": media_type, "Content-Length": str(len(body)), "Connection": "close"}
+    every = plain | _headers(status) | (more or {})
+    headers = [(k.lower().encode(), v.encode()) for k, v in every.items()]
     return (
         {"type": "http.response.start", "status": status, "headers": headers},
         {"type": "http.response.body", "body": body},
@@ -117,8 +123,17 @@ def _problem(status: int, faults: tuple[Fault, ...], language: Language) -> Prob
     )
 
 
-def _reading(error: Exception) -> tuple[int, tuple[Fault, ...], dict[str, str]]:
-    """Status, faults and headers for an exception."""
+def reading(error: Exception) -> tuple[int, tuple[Fault, ...], dict[str, str]]:
+    """Status, faults and headers for an exception; what is our own fault is logged."""
+    status, faults, headers = _meaning(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        passing = status == HTTPStatus.SERVICE_UNAVAILABLE
+        level = logging.WARNING if passing else logging.ERROR
+        _logger.log(level, faults[0].code, exc_info=error)
+    return status, faults, headers
+
+
+def _meaning(error: Exception) -> tuple[int, tuple[Fault, ...], dict[str, str]]:
     match error:
         case Refusal():
             status = _STATUS[error.kind]

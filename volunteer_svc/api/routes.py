@@ -97,9 +97,9 @@ def check_operations(app: Litestar) -> None:
     handlers = {
         handler
         for route in app.routes
-        if isinstance(route, HTTPRoute) and not route.path.startswith("/schema")
+        if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
-        if method != "OPTIONS"
+        if method != "OPTIONS" and handler.resolve_include_in_schema()
     }
     known = {str(handler.operation_id) for handler in handlers}
     if known != OPERATIONS.keys():

@@ -144,6 +144,7 @@ class Operation(msgspec.Struct, frozen=True):
 
 OPEN: Literal["open"] = "open"
 SIGNED_IN: Literal["signed_in"] = "signed_in"
+PLAIN = (OPEN, SIGNED_IN)
 _REACHES: dict[str, frozenset[Scope | None]] = {
     "person": frozenset({"own", "station", "all"}),
     "station": frozenset({"station", "all"}),
@@ -249,9 +250,14 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
 def admit(actor: Actor, operation_id: str) -> None:
     """Raise `sign_in_required` or `forbidden` unless this route can be of any use to the actor.
 
-    The first of two checks: the action asks again, about the very record or station.
+    The first of two checks: the action asks again, about the very record or station. A page that
+    is about nothing in particular says `open` or `signed_in` instead of an operation.
     """
-    operation = OPERATIONS[operation_id]
+    operation = OPERATIONS.get(operation_id)
+    if operation is None:
+        if operation_id not in PLAIN:
+            raise LookupError(operation_id)
+        operation = OPEN if operation_id == OPEN else SIGNED_IN
     if operation == OPEN:
         return
     if isinstance(actor, Anyone):

@@ -1,0 +1,74 @@
+"""My page, as a volunteer sees it on his telephone."""
+
+from tests.browser.seed import HOSTILE, LONG_NAME
+from tests.browser.shots import Shot
+
+SHOTS = [
+    Shot(name="me", path="/me", who="volunteer/usual", dark=True),
+    Shot(name="me-empty", path="/me", who="volunteer/empty"),
+    Shot(name="me-due", path="/me", who="volunteer/fresh"),
+    Shot(name="me-full", path="/me", who="volunteer/full"),
+    Shot(name="my-hours", path="/me/hours", who="volunteer/usual", dark=True),
+    Shot(name="my-hours-full", path="/me/hours", who="volunteer/full"),
+    Shot(name="my-star", path="/me/star", who="volunteer/usual", dark=True),
+    Shot(name="my-star-full", path="/me/star", who="volunteer/full"),
+    Shot(name="my-star-empty", path="/me/star", who="volunteer/empty"),
+]
+FIRST_PAINT = """new Promise(done => new PerformanceObserver(list => done(
+    list.getEntries().find(one => one.name == 'first-contentful-paint').startTime
+)).observe({type: 'paint', buffered: true}))"""
+WEIGHT_MAX = 60_000
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+"""400 ms, 400 kbit/s."""
+
+
+def test_a_volunteer_sees_hours_what_waits_and_why_and_his_star(site, phone):
+    site.sign_in(phone, site.there.volunteers["usual"]).goto("/me")
+    assert phone.get_by_text("1 星级志愿者").is_visible()
+    assert phone.get_by_text("8.33 小时在等别人确认").is_visible()
+    phone.get_by_role("link", name="看全部时数").click()
+    phone.locator(".filters a[href*=waiting]").click()
+    phone.wait_for_url("**state=waiting")
+    assert phone.get_by_text("当天超过 8 小时，要第二个人确认。").is_visible()
+    assert phone.locator(".row").count() == 1
+    phone.goto("/me/star")
+    assert phone.get_by_text("升为 1 星").is_visible()
+
+
+def test_without_scripts_everything_is_there(site, no_script):
+    site.sign_in(no_script, site.there.volunteers["fresh"]).goto("/me")
+    assert no_script.get_by_text("前参加入会辅导").is_visible()
+    no_script.get_by_role("navigation").get_by_role("link", name="星级").click()
+    assert no_script.get_by_text("还没有升过星").is_visible()
+
+
+def test_hostile_text_is_shown_as_text(site, phone):
+    site.sign_in(phone, site.there.volunteers["usual"]).goto("/me/hours")
+    assert phone.locator(".row-title bdi", has_text="<b>粗</b>").inner_text() == HOSTILE
+    assert phone.locator(".row b").count() == 0
+
+
+def test_the_longest_name_stays_in_the_page(site, phone, fits):
+    site.sign_in(phone, site.there.volunteers["full"]).goto("/me")
+    assert phone.get_by_text(LONG_NAME[:30]).is_visible()
+    fits(phone)
+
+
+def test_a_first_visit_is_light_and_quick(site, new_page, capsys):
+    from tests.browser.conftest import PHONE  # noqa: PLC0415 - a fixture's module
+
+    for path, who in (("/", None), ("/me", "usual")):
+        page = new_page(PHONE)
+        if who:
+            site.sign_in(page, site.there.volunteers[who])
+        wire = page.context.new_cdp_session(page)
+        wire.send("Network.enable")
+        wire.send("Network.emulateNetworkConditions", SLOW)
+        wire.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        weights = []
+        wire.on("Network.loadingFinished", lambda m, w=weights: w.append(m["encodedDataLength"]))
+        page.goto(path, wait_until="networkidle")
+        first = page.evaluate(FIRST_PAINT)
+        with capsys.disabled():
+            print(f"\n{path}: {sum(weights)} bytes, first paint {first:.0f} ms")  # noqa: T201
+        assert sum(weights) <= WEIGHT_MAX

@@ -1,0 +1,93 @@
+"""A person gets a page, a program its problem document; neither gets anything from elsewhere."""
+
+import re
+
+import pytest
+
+from tests.builders import staff
+from volunteer_svc.i18n import LANGUAGES
+from volunteer_svc.i18n.pages import page_words
+from volunteer_svc.web.charts import chart
+from volunteer_svc.web.static_files import static_url, stylesheet
+from volunteer_svc.web.visit import here_only
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/static/x.js", "/staff/nothing",
+                                  "/a//b"])  # fmt: skip
+async def test_what_is_not_there_is_a_page_for_a_person(browser, path):
+    page = await browser.open(path)
+    assert page.status_code == 404
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert not re.search(r"(src|href)=[\"'](https?:)?//", page.text)
+    assert "style-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_a_program_gets_a_problem(client):
+    for path in ("/nothing", "/v1/nothing"):
+        answer = await client.get(path, headers={"accept": "application/json"})
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_page_of_ours_is_a_page_whatever_the_browser_accepts(client):
+    client.base_url = "https://test"
+    answer = await client.post("/sign-in", data={"name": "x"}, headers={"accept": "*/*"})
+    assert answer.status_code == 403
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"\xff\xfe%zz&=&&", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"", "multipart/form-data"),
+        (b"a=1&" * 20_000, "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_a_broken_form_is_refused_and_never_a_5xx(browser, body, kind):
+    answer = await browser.http.post("/sign-in", content=body, headers={"content-type": kind})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202eabc😀", "x" * 10_000, "a\0b"])
+async def test_hostile_text_comes_back_as_text(browser, text):
+    answer = await browser.send("/sign-in", {"name": text, "password": "x"})
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+
+
+async def test_a_volunteers_page_is_no_page_for_staff(browser):
+    browser.signed_in(await staff("admin"))
+    page = await browser.open("/me")
+    assert page.status_code == 403
+
+
+async def test_static_files_are_kept_for_ever_under_their_name_only(browser):
+    url = static_url("style.css")
+    now = await browser.open(url)
+    assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert now.headers["content-encoding"] == "gzip"
+    assert now.text == stylesheet()
+    old = await browser.open(re.sub(r"\.[0-9a-f]{12}\.", ".0123456789ab.", url))
+    assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_every_word_is_there_in_both_languages_with_the_same_places():
+    chinese, english = (page_words(language) for language in LANGUAGES)
+    assert chinese.keys() == english.keys()
+    for key, text in chinese.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
+
+
+def test_a_chart_has_no_script_no_style_and_its_numbers_as_words():
+    made = chart("时数 <b>", ["1月", "2月"], {"甲<": [1, 2.5]}, unit="小时")
+    assert not re.search(r"<script|<style| style=|href|<b>", made.svg)
+    assert made.rows == [("1月", ["1 小时"]), ("2月", ["2.5 小时"])]
+    assert made.svg.count('class="rect') == 2
+
+
+def test_the_way_back_is_on_this_site():
+    assert here_only("/staff/x?a=%2F", "/") == "/staff/x?a=%2F"
+    assert here_only("//x", "/") == here_only("/\nx", "/") == "/"

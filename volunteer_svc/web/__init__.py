@@ -1,0 +1,1 @@
+"""HTML for people: pages on the same actions as the API."""

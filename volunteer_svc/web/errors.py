@@ -1,0 +1,86 @@
+"""What goes wrong, as a page: a person gets words and a way on, a program its problem document."""
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from volunteer_svc import log
+from volunteer_svc.api import problems
+from volunteer_svc.domain.errors import Fault, Refusal
+from volunteer_svc.i18n import Language, words
+from volunteer_svc.web.headers import HTML, page_headers
+from volunteer_svc.web.preferences import preferences, preferences_of
+from volunteer_svc.web.rendering import render
+
+_API = ("/v1", "/health", "/metrics")
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Litestar calls this for every exception."""
+    if not _for_a_person(request.scope):
+        return problems.answer(request, error)
+    away = _way_to_sign_in(request, error)
+    if away is not None:
+        return Response(b"", status_code=HTTP_303_SEE_OTHER, headers={"Location": away})
+    status, faults, headers = problems.reading(error)
+    language, theme = preferences(request)
+    body = error_page(status, faults[0], language, theme, request.url.path)
+    # No WWW-Authenticate: a browser would ask for a name in a window of its own.
+    headers = {name: value for name, value in headers.items() if name != "WWW-Authenticate"}
+    return Response(
+        body, status_code=status, media_type=HTML, headers=page_headers(language) | headers
+    )
+
+
+def refused(status: int, fault: Fault, language: Language, scope: Any) -> Any:
+    """The same for what no route is to see (`api.edge.Refused`)."""
+    if not _for_a_person(scope):
+        return problems.refused(status, fault, language)
+    language, theme = preferences_of(scope)
+    body = error_page(status, fault, language, theme, scope["path"])
+    return problems.closing(status, body, f"{HTML}; charset=utf-8", page_headers(language))
+
+
+def error_page(status: int, fault: Fault, language: Language, theme: str, path: str) -> bytes:
+    said = words(fault.code, fault.params, language)
+    return render(
+        "error.html",
+        language,
+        {
+            "status": status,
+            "said": said,
+            "request_id": log.request_id.get(),
+            "theme": theme,
+            "path": path,
+            "home": "/staff" if path.startswith("/staff") else "/",
+            "query": {},
+        },
+    )
+
+
+def _for_a_person(scope: Any) -> bool:
+    """Pages answer with pages; elsewhere who says that HTML is read gets HTML."""
+    if scope["path"].startswith(_API):
+        return False
+    handler = scope.get("route_handler")
+    if handler is not None and "page" in handler.opt:
+        return True
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    return b"text/html" in accept
+
+
+def _way_to_sign_in(request: Request[Any, Any, Any], error: Exception) -> str | None:
+    """Who must sign in first is sent there and comes back."""
+    if not isinstance(error, Refusal):
+        return None
+    staff = request.url.path.startswith("/staff")
+    if error.code == "code_enrolment_required":
+        return "/staff/code"
+    if error.kind != "unauthenticated":
+        return None
+    path = request.url.path
+    if request.method == "GET" and request.url.query:
+        path += f"?{request.url.query}"
+    return f"{'/staff/sign-in' if staff else '/sign-in'}?next={quote(path, safe='/')}"

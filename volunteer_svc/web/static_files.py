@@ -1,0 +1,88 @@
+"""Stylesheet, scripts and pictures: read once, named by their content, compressed beforehand."""
+
+import gzip
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.domain.errors import Fault
+
+_KINDS = {
+    "css": "text/css",
+    "js": "text/javascript",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
+_NAME = re.compile(r"([a-z0-9-]{1,64})\.([0-9a-f]{12})\.([a-z0-9]{1,5})")
+_FOR_EVER = "public, max-age=31536000, immutable"
+STYLESHEET = "style.css"
+
+
+class StaticFile(msgspec.Struct, frozen=True):
+    content: bytes
+    packed: bytes
+    digest: str
+    media_type: str
+
+
+@cache
+def _all() -> dict[str, StaticFile]:
+    """By plain name. The files `*.css` are parts of one stylesheet, in the order of their names."""
+    found: dict[str, bytes] = {}
+    parts = sorted(files("volunteer_svc.web").joinpath("static").iterdir(), key=lambda f: f.name)
+    for one in parts:
+        kind = one.name.rpartition(".")[2]
+        if kind == "css":
+            found[STYLESHEET] = found.get(STYLESHEET, b"") + _smaller(one.read_text("utf-8"))
+        elif kind in _KINDS:
+            found[one.name] = one.read_bytes()
+    return {name: _made(name, content) for name, content in found.items()}
+
+
+def static_url(name: str) -> str:
+    """Where a file is served: its name changes with its content. Raises KeyError."""
+    stem, _, kind = name.rpartition(".")
+    return f"/static/{stem}.{_all()[name].digest}.{kind}"
+
+
+def stylesheet() -> str:
+    """The whole stylesheet as it is served."""
+    return _all()[STYLESHEET].content.decode()
+
+
+@get("/static/{name:str}", include_in_schema=False, sync_to_thread=False)
+def read_static(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """Raises EdgeRefusal (404). Under an old name the present file, which nobody keeps then."""
+    asked = _NAME.fullmatch(name)
+    file = _all().get(f"{asked[1]}.{asked[3]}") if asked else None
+    if asked is None or file is None:
+        raise EdgeRefusal(404, Fault("route_not_found"))
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    headers = {
+        "Cache-Control": _FOR_EVER if asked[2] == file.digest else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(
+        file.packed if packed else file.content, media_type=file.media_type, headers=headers
+    )
+
+
+def _made(name: str, content: bytes) -> StaticFile:
+    packed = gzip.compress(content, 9, mtime=0)
+    digest = hashlib.sha256(content).hexdigest()[:12]
+    return StaticFile(content, packed, digest, _KINDS[name.rpartition(".")[2]])
+
+
+def _smaller(css: str) -> bytes:
+    """Without comments and indentation; nothing that changes what it says."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return re.sub(r"\s*\n\s*", "\n", css).strip().encode() + b"\n"
