@@ -10,6 +10,7 @@ import logging
 import signal
 from typing import Any
 
+import uvloop
 from redis.exceptions import RedisError
 
 from volunteer_svc import log
@@ -48,7 +49,7 @@ class AnotherTimeline(Exception):  # noqa: N818 - it says what is the case
 def main(config: Config) -> None:
     """Relay until SIGTERM or SIGINT."""
     log.setup(config)
-    asyncio.run(_main(config))
+    uvloop.run(_main(config))
 
 
 async def _main(config: Config) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import uvloop
 from arq import Worker, cron
 from arq.connections import RedisSettings
 from arq.cron import CronJob
@@ -149,7 +150,7 @@ def main(config: Config) -> None:
     log.setup(config)
     logging.getLogger("arq").setLevel(logging.WARNING)  # it tells of every bell
     logging.getLogger("httpx").setLevel(logging.WARNING)  # and it of every address
-    asyncio.run(_main(config))
+    uvloop.run(_main(config))
 
 
 async def _main(config: Config) -> None:

@@ -11,14 +11,15 @@ from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-_COLUMNS = (
-    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, ledger_hash,"
-    " version, revision, erased_on, merged_into"
-)
-_REGISTRATION = (
-    "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
-    " inducted_on, declined_on, ended_on"
-)
+# Structs take the fields of a row by these very strings: with the equal ones that asyncpg hands
+# out, a struct of twelve fields takes five times as long to make.
+_FIELDS = (
+    "id", "station_id", "member_no", "counted_minutes", "star", "rated_under", "ledger_seq",
+    "ledger_hash", "version", "revision", "erased_on", "merged_into",
+)  # fmt: skip
+_COLUMNS = ", ".join(_FIELDS)
+_REGISTRATION_FIELDS = Registration.__struct_fields__
+_REGISTRATION = ", ".join(_REGISTRATION_FIELDS)
 
 
 async def lock(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
@@ -47,8 +48,9 @@ async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
         found,
     ):
         owner, *fields = row
-        names = Registration.__struct_fields__
-        registrations[owner].append(Registration(**dict(zip(names, fields, strict=True))))
+        registrations[owner].append(
+            Registration(**dict(zip(_REGISTRATION_FIELDS, fields, strict=True)))
+        )
     for row in await fetch(
         "SELECT volunteer_id, from_on, to_on FROM suspension WHERE volunteer_id = ANY($1)", found
     ):
@@ -57,7 +59,7 @@ async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
         row["id"]: Volunteer(
             registrations=tuple(registrations[row["id"]]),
             suspensions=tuple(suspensions[row["id"]]),
-            **row,
+            **dict(zip(_FIELDS, row, strict=True)),
         )
         for row in rows
     }
