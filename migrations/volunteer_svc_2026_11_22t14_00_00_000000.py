@@ -1,4 +1,4 @@
-"""Single sign-on, passwords given out, forms whose take-up fails."""
+"""Single sign-on, passwords given out, forms whose take-up fails, erasures after a restore."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.engine import engine_finder
@@ -24,12 +24,17 @@ ALTER TABLE client
     ADD CONSTRAINT client_subject_whole CHECK ((issuer IS NULL) = (subject IS NULL));
 CREATE UNIQUE INDEX client_subject ON client (issuer, subject) WHERE closed_at IS NULL;
 ALTER TABLE session ADD second_factor boolean CHECK (staff_id IS NOT NULL OR second_factor IS NULL);
+ALTER TABLE erasure DROP CONSTRAINT erasure_cause_check, ADD CONSTRAINT erasure_cause_check
+    CHECK (cause IN ('request', 'unfinished', 'kept_enough', 'restored'));
 ALTER TABLE intake ADD tries integer NOT NULL DEFAULT 0 CHECK (tries >= 0);
 """
 
 # Who had no password gets one that nothing fits: an administrator makes a new account.
 BACKWARDS = """
 ALTER TABLE intake DROP tries;
+UPDATE erasure SET cause = 'kept_enough' WHERE cause = 'restored';
+ALTER TABLE erasure DROP CONSTRAINT erasure_cause_check, ADD CONSTRAINT erasure_cause_check
+    CHECK (cause IN ('request', 'unfinished', 'kept_enough'));
 DELETE FROM session WHERE second_factor IS NOT NULL;
 ALTER TABLE session DROP second_factor;
 DROP INDEX client_subject, staff_subject;

@@ -376,6 +376,11 @@ async def decide_erasure(s):
     return lambda: erasures.decide_erasure(s.county.call(), asked.id, request)
 
 
+async def erase_again(s):
+    await (await ask_erasure(s))()
+    return lambda: erasures.erase_again(builders.call(), s.person.id)
+
+
 async def erase_what_is_over(s):
     exited = WithReason(reason="搬家")
     await volunteers.exit_volunteer(s.worker.call(), s.person.id, exited, None)
@@ -559,6 +564,7 @@ CHANGES = {
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
     "housekeeping.erase_what_is_over": erase_what_is_over,
+    "erasures.erase_again": erase_again,
     "erasures.ask_erasure": ask_erasure,
     "erasures.decide_erasure": decide_erasure,
     "identities.correct_identity": at_once(
@@ -648,6 +654,7 @@ async def download_file(s):
 PAGE = {"after": None, "limit": 5}
 READINGS = {
     "files._download_file": download_file,
+    "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
     ),

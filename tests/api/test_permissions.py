@@ -93,6 +93,7 @@ def request(operation, world, place, who):
         "removeAccountCode": ("POST", f"/v1/accounts/{world.account}/remove-code"),
         "addStation": ("POST", "/v1/stations", code),
         "editStation": ("PATCH", f"/v1/stations/{at.station if at else ''}", {"name": "x"}),
+        "listStuckForms": ("GET", "/v1/stuck-forms"),
         "enrolVolunteer": ("POST", "/v1/volunteers", new | here),
         "searchVolunteers": ("POST", "/v1/volunteers/search", here),
         "readVolunteer": ("GET", person),

@@ -68,6 +68,7 @@ def routes(config: Config) -> list[Router]:
                 stations.router,
                 registrations.router,
                 registrations.claims_router,
+                registrations.stuck_router,
                 volunteers.router,
                 inductions.router,
                 service_records.router,

@@ -177,6 +177,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "addStation": Operation("station.write", "county"),
     "editStation": Operation("station.write", "county"),
     "listRegistrations": Operation("volunteer.read", "station"),
+    "listStuckForms": Operation("registration.write", "county"),
     "readRegistration": Operation("volunteer.read", "station"),
     "checkMaterials": Operation("registration.write", "station"),
     "declineRegistration": Operation("registration.write", "station"),
