@@ -164,7 +164,7 @@ async def test_failed_sign_ins_stand_in_the_trail_without_what_was_typed(client)
     await try_in(client, person.member_no, "my-other-password", "volunteer")
     slip = {"member_no": person.member_no, "slip": "2222-2222-2222", "password": PASSWORD}
     await client.post("/v1/sessions/slip", json=slip)
-    code = {"name": person.form.phone, "code": "000000"}
+    code = {"name": person.form.phone, "code": "735190"}
     await client.post("/v1/sessions/code", json=code)
     change = {"present": "my-other-password", "new": "an even longer password"}
     await client.post("/v1/me/password", json=change, headers=me.auth)
@@ -177,7 +177,7 @@ async def test_failed_sign_ins_stand_in_the_trail_without_what_was_typed(client)
         (f"account/{me.actor.id}", "password_again"),
     ]
     said = str(await fetch("SELECT t::text FROM audit_outbox t"))
-    typed = ("my-other", "my-password", "000000", "2222", person.form.phone)
+    typed = ("my-other", "my-password", '"735190', "2222-2222", person.form.phone)
     assert not [one for one in typed if one in said]
     (row,) = await fetch("SELECT * FROM audit_outbox WHERE subject = $1 AND address IS NOT NULL"
                          " AND action = 'fail_sign_in' AND actor_kind = 'anyone'",

@@ -162,13 +162,13 @@ FORGED = {
     "critical and unknown": lambda i: unsigned(
         signed(i), alg="RS256", kid="first", crit=["x"], x=1
     ) + signed(i).rpartition(".")[2],
-    "a deep header": lambda i: base64.urlsafe_b64encode(b"[" * 3000).decode() + ".e30.x",
-    "a header that is no object": lambda i: encoded([]) + ".e30.x",
-    "no base64": lambda i: "%.%.%",
-    "dots": lambda i: "...",
-    "a dot": lambda i: ".",
+    "a deep header": lambda _: base64.urlsafe_b64encode(b"[" * 3000).decode() + ".e30.x",
+    "a header that is no object": lambda _: encoded([]) + ".e30.x",
+    "no base64": lambda _: "%.%.%",
+    "dots": lambda _: "...",
+    "a dot": lambda _: ".",
     "four parts": lambda i: signed(i) + ".x",
-    "five parts": lambda i: "a.b.c.d.e",
+    "five parts": lambda _: "a.b.c.d.e",
 }  # fmt: skip
 
 

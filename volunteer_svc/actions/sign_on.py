@@ -195,7 +195,7 @@ async def _withdraw(call: Call, issuer_name: str, subject: str) -> None:
 async def link_account_subject(call: Call, account_id: UUID, request: LinkSubject) -> Account:
     """Let an account sign on from the main platform, and by password no longer.
 
-    Raises `subject_linked_elsewhere` (409), `account_stays_closed` (409), `sign_on_off`, `not_found`.
+    Raises `subject_linked_elsewhere`, `account_stays_closed` (409), `sign_on_off`, `not_found`.
     """
     require(call.actor, "account.write")
     there = _for_people()

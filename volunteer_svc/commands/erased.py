@@ -1,4 +1,4 @@
-"""Prints who is erased, for `restore --erased`: a backup brings them back, this list sends them off.
+"""Prints who is erased, for `restore --erased`: a backup would bring them back.
 
 A line a person: his id and the day. Ids say nothing of whom they were.
 """
