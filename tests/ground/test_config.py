@@ -66,14 +66,18 @@ from volunteer_svc.identity import issuer
         (
             "VOLUNTEER_SSO_ISSUER",
             "https://issuer.example",
-            "VOLUNTEER_SSO_ISSUER needs VOLUNTEER_SSO_CLIENT_ID (people)"
-            " or VOLUNTEER_SSO_AUDIENCE (other services), or both",
+            (
+                "VOLUNTEER_SSO_ISSUER needs VOLUNTEER_SSO_CLIENT_ID (people)"
+                " or VOLUNTEER_SSO_AUDIENCE (other services), or both"
+            ),
         ),
         (
             "VOLUNTEER_SSO_ROLES",
             "platform-head=chief",
-            "VOLUNTEER_SSO_ROLES: 'platform-head=chief' is not"
-            " of the form platform-head=station_head",
+            (
+                "VOLUNTEER_SSO_ROLES: 'platform-head=chief' is not"
+                " of the form platform-head=station_head"
+            ),
         ),
         ("VOLUNTEER_HSTS_SECONDS", "-1", "VOLUNTEER_HSTS_SECONDS is at least 0"),
         (
