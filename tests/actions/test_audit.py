@@ -466,7 +466,7 @@ def signs_on(s):
 
 async def withdraw(s):
     await signs_on(s)
-    return lambda: sign_on._withdraw(builders.call(), CLAIMS.iss, CLAIMS.sub)
+    return lambda: sign_on.deny_sign_on(builders.call(), CLAIMS.iss, CLAIMS.sub)
 
 
 def on_sign_on(act):
@@ -544,7 +544,7 @@ CHANGES = {
         )
     ),
     "sign_on.sign_on": at_once(signs_on),
-    "sign_on._withdraw": withdraw,
+    "sign_on.deny_sign_on": withdraw,
     "accounts.reset_password": at_once(
         lambda s: accounts.reset_password(s.admin.call(), s.worker.actor.id)
     ),

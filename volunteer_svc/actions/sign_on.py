@@ -139,14 +139,14 @@ async def arrive(call: Call, answer: Answer) -> tuple[Token, str]:
     claims = checked.claims
     strong = has_second_factor(claims, there.config.sso_acr_values, there.config.sso_amr_values)
     if grant is None:
-        await _withdraw(call, claims.iss, claims.sub)
+        await deny_sign_on(call, claims.iss, claims.sub)
         raise refuse("sign_on_denied", kind="forbidden")
     if there.config.staff_codes_required and grant.role in CODE_ROLES and not strong:
         await fail_sign_in(call, "sign_on", None)
         raise refuse("second_factor_required", kind="forbidden")
     token = await sign_on(call, checked, grant, strong, there.config)
     if token is None:
-        await _withdraw(call, claims.iss, claims.sub)
+        await deny_sign_on(call, claims.iss, claims.sub)
         raise refuse("sign_on_denied", kind="forbidden")
     return token, attempt.return_to
 
@@ -182,8 +182,8 @@ async def sign_on(
 
 
 @command
-async def _withdraw(call: Call, issuer_name: str, subject: str) -> None:
-    """Who is granted nothing any more is signed in nowhere; the failure stands in the trail."""
+async def deny_sign_on(call: Call, issuer_name: str, subject: str) -> None:
+    """Who is granted nothing is signed in nowhere any more; the failure stands in the trail."""
     account = await store.accounts.known_as(issuer_name, subject)
     if account is not None:
         await store.sessions.end_others(account.id, None)

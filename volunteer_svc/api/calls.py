@@ -36,9 +36,9 @@ _BEARER = re.compile(r"bearer +([\x21-\x7e]{1,8192})", re.IGNORECASE)
 
 BEFORE_ENROLMENT: dict[str, Any] = {"before_enrolment": True}
 """`opt` of the few routes for staff who must enrol an authenticator app and have not yet."""
-BEFORE_NEW_PASSWORD: dict[str, Any] = {"before_new_password": True}
+BEFORE_CHANGE: dict[str, Any] = {"before_change": True}
 """`opt` of those for staff who must change a password that was given out."""
-BEFORE_BOTH = BEFORE_ENROLMENT | BEFORE_NEW_PASSWORD
+BEFORE_BOTH = BEFORE_ENROLMENT | BEFORE_CHANGE
 
 
 def bearer(request: Request[Any, Any, Any]) -> str | None:
@@ -88,7 +88,7 @@ async def call_of(request: Request[Any, Any, Any], token: str | None, operation_
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
     caller = await caller_of(token, now)
-    if caller.needs_password and not request.route_handler.opt.get("before_new_password"):
+    if caller.needs_password and not request.route_handler.opt.get("before_change"):
         raise refuse("password_change_required", kind="forbidden")
     enrolling = caller.needs_code and config.staff_codes_required
     if enrolling and not request.route_handler.opt.get("before_enrolment"):
