@@ -119,7 +119,9 @@ async def arrive(call: Call, answer: Answer) -> tuple[Token, str]:
     if (
         attempt is None
         or answer.code is None
-        or not hmac.compare_digest((answer.state or "").encode(), attempt.state.encode())
+        or not hmac.compare_digest(
+            (answer.state or "").encode(errors="replace"), attempt.state.encode()
+        )
     ):
         await fail_sign_in(call, "sign_on", None)
         raise refuse("sign_on_failed", kind="unauthenticated")
@@ -281,6 +283,6 @@ def _opened(sealed: str | None, now: datetime) -> Attempt | None:
     try:
         plain = vault().open(base64.urlsafe_b64decode(sealed or ""), _PLACE)
         attempt = msgspec.json.decode(plain, type=Attempt)
-    except (VaultError, ValueError, IndexError):
+    except (VaultError, msgspec.MsgspecError, ValueError, IndexError):
         return None
     return attempt if now < attempt.ends_at else None

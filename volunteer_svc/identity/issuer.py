@@ -164,12 +164,12 @@ class Issuer:
 
     async def _published(self, *, anew: bool = False) -> _Known:
         """Discovery document and keys, as fresh as they need be. Raises NotAnsweringError."""
-        asked = time.monotonic()
+        asked, known = time.monotonic(), self._known
+        if known is not None and known.is_younger(FRESH_SECONDS) and not anew:
+            return known
         async with self._fetching:
             known = self._known
-            if known is not None and (
-                known.at > asked or (known.is_younger(FRESH_SECONDS) and not anew)
-            ):
+            if known is not None and known.at > asked:  # somebody else has just fetched it
                 return known
             usable = known if known is not None and known.is_younger(STALE_SECONDS) else None
             if time.monotonic() - self._failed_at < REFETCH_SECONDS:
