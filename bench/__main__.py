@@ -5,12 +5,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, imports, lists, over_http, starting
+from bench import events, guards, imports, lists, over_http, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
 _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "http": over_http.measure,
+    "guards": guards.measure,
     "events": events.measure,
     "list": lists.measure,
     "import": imports.measure,

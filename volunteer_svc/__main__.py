@@ -66,6 +66,7 @@ _COMMANDS = {
         "volunteer_svc.commands.restore",
         has_arguments=True,
     ),
+    "erased": _Command("print who is erased, for `restore`", "volunteer_svc.commands.erased"),
     "epoch": _Command(
         "begin a new epoch of events, after a restore done with other tools",
         "volunteer_svc.commands.epoch",

@@ -24,7 +24,7 @@ from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import files, vault
+from volunteer_svc.identity import files, issuer, vault
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
 from volunteer_svc.web.routes import check_pages, page_routes
@@ -83,6 +83,7 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
             clock.start_at(config.clock_start)
         vault.load(config.keys or config.key_file)
         files.load(config)
+        issuer.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
             await stack.enter_async_context(clients.writing_uses())
@@ -109,6 +110,7 @@ async def _prove_ring(config: Config) -> None:
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT. Raises ConfigError: no database, or not its keys."""
     log.setup(config)
+    issuer.load(config)
     asyncio.run(_prove_ring(config))
     uvicorn.run(
         create_app(config),

@@ -7,6 +7,7 @@ import pkgutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -40,6 +41,7 @@ from volunteer_svc.actions import (
     rights,
     service_records,
     sessions,
+    sign_on,
     staff_codes,
     staffing,
     stations,
@@ -48,7 +50,7 @@ from volunteer_svc.actions import (
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
 from volunteer_svc.actions.approvals import Decide, Decisions
-from volunteer_svc.actions.clients import NewClient, RotateKey
+from volunteer_svc.actions.clients import LinkSubject, NewClient, RotateKey
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
@@ -71,10 +73,14 @@ from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
+from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
-from volunteer_svc.identity import key_file, vault
+from volunteer_svc.domain.sign_on import Claims, Granted
+from volunteer_svc.identity import issuer, key_file, vault
+from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
+from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.images.apart import Picture
 from volunteer_svc.store.database import execute, fetch
 
@@ -370,6 +376,11 @@ async def decide_erasure(s):
     return lambda: erasures.decide_erasure(s.county.call(), asked.id, request)
 
 
+async def erase_again(s):
+    await (await ask_erasure(s))()
+    return lambda: erasures.erase_again(builders.call(), s.person.id)
+
+
 async def erase_what_is_over(s):
     exited = WithReason(reason="搬家")
     await volunteers.exit_volunteer(s.worker.call(), s.person.id, exited, None)
@@ -418,6 +429,53 @@ async def retire(s):
     await another_key()
     await keys.rewrap(builders.call())
     return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
+
+
+async def fail_sign_in(s):
+    request = SignIn(kind="staff", name="nobody", password="x")
+
+    async def act():
+        with pytest.raises(Refusal, match="sign_in_failed"):
+            await sessions.sign_in(builders.call(), request, hours=1)
+
+    return act
+
+
+async def set_first_password(s):
+    there = msgspec.structs.replace(s.himself.call(), session_id=await session_of(s.himself))
+    return lambda: passwords.change_password(there, ChangePassword(new="another long one"))
+
+
+async def session_of(person):
+    return (await fetch("SELECT id FROM session WHERE token_hash = $1",
+                        token_hash(person.token)))[0]["id"]  # fmt: skip
+
+
+TRUSTING = Config(
+    sso_issuer="https://issuer.example", sso_client_id="us", sso_origin="https://we.example",
+    sso_roles=("county=county",), sso_create_accounts=True,
+)  # fmt: skip
+CLAIMS = Claims(iss=TRUSTING.sso_issuer, sub="somebody", aud="us", exp=0, iat=0)
+
+
+def signs_on(s):
+    return sign_on.sign_on(
+        builders.call(), Checked(CLAIMS, {}), Granted("county", None), False, TRUSTING
+    )
+
+
+async def withdraw(s):
+    await signs_on(s)
+    return lambda: sign_on.deny_sign_on(builders.call(), CLAIMS.iss, CLAIMS.sub)
+
+
+def on_sign_on(act):
+    async def prepare(s):
+        issuer.load(TRUSTING)
+        platform = await builders.client_key("events:read")
+        return lambda: act(s, platform.actor.id, LinkSubject(subject="somebody"))
+
+    return prepare
 
 
 def on_a_client(act):
@@ -477,6 +535,21 @@ CHANGES = {
         lambda s, one: clients.rotate_key(s.admin.call(), one, RotateKey())
     ),
     "clients.close_client": on_a_client(lambda s, one: clients.close_client(s.admin.call(), one)),
+    "clients.link_client_subject": on_sign_on(
+        lambda s, one, request: clients.link_client_subject(s.admin.call(), one, request)
+    ),
+    "sign_on.link_account_subject": on_sign_on(
+        lambda s, _, request: sign_on.link_account_subject(
+            s.admin.call(), s.worker.actor.id, request
+        )
+    ),
+    "sign_on.sign_on": at_once(signs_on),
+    "sign_on.deny_sign_on": withdraw,
+    "accounts.reset_password": at_once(
+        lambda s: accounts.reset_password(s.admin.call(), s.worker.actor.id)
+    ),
+    "failed_sign_ins.fail_sign_in": fail_sign_in,
+    "passwords._set_first_password": set_first_password,
     "approvals.decide_waiting": decide,
     "claims.resolve_claim": resolve_claim,
     "disclosures.ask_disclosure": at_once(lambda s: s.asked()),
@@ -491,6 +564,7 @@ CHANGES = {
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
     "housekeeping.erase_what_is_over": erase_what_is_over,
+    "erasures.erase_again": erase_again,
     "erasures.ask_erasure": ask_erasure,
     "erasures.decide_erasure": decide_erasure,
     "identities.correct_identity": at_once(
@@ -580,6 +654,7 @@ async def download_file(s):
 PAGE = {"after": None, "limit": 5}
 READINGS = {
     "files._download_file": download_file,
+    "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
     ),

@@ -23,6 +23,7 @@ from volunteer_svc.identity.permissions import require_volunteer
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.exports import AttendedSession, FiledForm, Recognised, SuspensionRow
+from volunteer_svc.store.files import File
 from volunteer_svc.store.identities import Merge
 from volunteer_svc.store.ledger import LedgerRow, StarRow
 from volunteer_svc.store.registrations import RegistrationRow
@@ -114,6 +115,8 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     consents_withdrawn: list[Withdrawal]
     identity_corrections: list[MendedIdentity]
     merged_files: list[MergedFile]
+    files: list[File]
+    """What is downloaded on its own: photo, copies of documents."""
 
 
 @reading
@@ -173,6 +176,7 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         merged_files=[
             await _merged(key, merge) for merge in await store.identities.merges_into(volunteer_id)
         ],
+        files=await store.files.all_current(volunteer_id),
     )
 
 

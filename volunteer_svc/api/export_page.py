@@ -77,6 +77,8 @@ def export_page(export: PersonExport, language: Language) -> str:
          [(m.member_no, _identity(m.before),
            " ".join(str(r.registration.registered_on or "") for r in m.registrations))
           for m in export.merged_files]),
+        ("files", ("kind", "stored_at", "bytes"),
+         [(word("file", f.kind), f.stored_at, f.bytes) for f in export.files]),
     ]  # fmt: skip
     for title, columns, rows in tables:
         heads = "".join(f"<th>{escape(word(column))}</th>" for column in columns)

@@ -1,5 +1,7 @@
 """What Prometheus may know: requests by route template and status, the database's pool."""
 
+from math import nan
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from volunteer_svc.store import database
@@ -26,11 +28,20 @@ class Metrics:
             "database_pool_in_use", "Connections that serve a command", registry=self._registry
         )
         in_use.set_function(_connections_in_use)
+        self._forms = (
+            Gauge("forms_waiting", "Open registrations not taken up", registry=self._registry),
+            Gauge("forms_stuck", "Of these, tried in vain often", registry=self._registry),
+        )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         known = method if method in _METHODS else "OTHER"
         self._requests.labels(known, route, str(status)).inc()
         self._seconds.labels(known, route).observe(seconds)
+
+    def show_forms(self, counts: tuple[int, int] | None) -> None:
+        """Waiting and stuck; None: not known, the database is away."""
+        for gauge, count in zip(self._forms, counts or (nan, nan), strict=True):
+            gauge.set(count)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -22,6 +22,7 @@ from volunteer_svc.api import (
     rights,
     service_records,
     sessions,
+    sign_on,
     staff_codes,
     staffing,
     stations,
@@ -58,6 +59,7 @@ def routes(config: Config) -> list[Router]:
             request_class=JsonRequest,
             route_handlers=[
                 sessions.router,
+                sign_on.router,
                 staff_codes.router,
                 accounts.router,
                 clients.router,
@@ -66,6 +68,7 @@ def routes(config: Config) -> list[Router]:
                 stations.router,
                 registrations.router,
                 registrations.claims_router,
+                registrations.stuck_router,
                 volunteers.router,
                 inductions.router,
                 service_records.router,

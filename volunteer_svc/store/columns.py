@@ -74,8 +74,8 @@ def day(*, optional: bool = False, **settings: Any) -> Date:
     return Date(**_settings(optional, settings))
 
 
-def flag(**settings: Any) -> Boolean:
-    return Boolean(**_settings(False, settings))
+def flag(*, optional: bool = False, **settings: Any) -> Boolean:
+    return Boolean(**_settings(optional, settings))
 
 
 def sealed(*, optional: bool = False, **settings: Any) -> Bytea:

@@ -10,7 +10,8 @@ import msgspec
 from volunteer_svc.store import tables
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-Cause = Literal["request", "unfinished", "kept_enough"]
+Cause = Literal["request", "unfinished", "kept_enough", "restored"]
+"""`restored`: erased before, and brought back by a backup from before that."""
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +106,21 @@ async def decide(
         " WHERE id = $1",
         erasure_id, state, decided_by, reason, now,
     )  # fmt: skip
+
+
+async def drop_waiting(volunteer_id: UUID) -> None:
+    """What was asked for is done otherwise."""
+    await execute("DELETE FROM erasure WHERE volunteer_id = $1 AND state = 'waiting'", volunteer_id)
+
+
+async def erased(*, after: UUID | None, limit: int) -> list[tuple[UUID, date]]:
+    """Who is erased, merged files too, and since when; by id."""
+    rows = await fetch(
+        "SELECT id, erased_on FROM volunteer WHERE erased_on IS NOT NULL"
+        " AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
 
 
 async def forget_person(volunteer_id: UUID, names: Iterable[str], mask: str, on: date) -> None:

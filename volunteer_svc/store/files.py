@@ -39,6 +39,15 @@ async def current(volunteer_id: UUID, kind: FileKind) -> File | None:
     return File(**row) if row else None
 
 
+async def all_current(volunteer_id: UUID) -> list[File]:
+    """The files there are of somebody, the oldest first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM file WHERE volunteer_id = $1 AND removed_at IS NULL ORDER BY id",
+        volunteer_id,
+    )
+    return [File(**row) for row in rows]
+
+
 async def remove(volunteer_id: UUID, kind: FileKind, now: datetime, staff_id: UUID | None) -> bool:
     """Whether there was one. Its row stays; the sweep deletes its bytes."""
     row = await fetch_row(

@@ -107,17 +107,24 @@ class PersonKey(Table, db=ENGINE):
 
 
 class Staff(Table, db=ENGINE):
-    """An account of somebody who operates the service."""
+    """An account of somebody who operates the service.
+
+    It has a password, or is known to single sign-on as `subject` of `issuer`; never both.
+    `password_expires_at`: of a password that the administrator gave out.
+    """
 
     id = key()
     username = text(64, unique=True)
     display_name = text(64)
-    password_hash = text(256)
+    password_hash = text(256, optional=True)
     role = text(16)
     station_id = reference(Station, optional=True)
     volunteer_id = reference(Volunteer, optional=True)
     created_at = instant()
     closed_at = instant(optional=True)
+    password_expires_at = instant(optional=True)
+    issuer = text(255, optional=True)
+    subject = text(255, optional=True)
 
 
 class VolunteerPassword(Table, db=ENGINE):
@@ -144,6 +151,8 @@ class Client(Table, db=ENGINE):
     scopes = texts()
     created_at = instant()
     closed_at = instant(optional=True)
+    issuer = text(255, optional=True)
+    subject = text(255, optional=True)
 
 
 class ClientKey(Table, db=ENGINE):
@@ -158,7 +167,10 @@ class ClientKey(Table, db=ENGINE):
 
 
 class Session(Table, db=ENGINE):
-    """A signed-in person; the token itself is never stored."""
+    """A signed-in person; the token itself is never stored.
+
+    `second_factor`: of a single sign-on, whether the issuer asked for one; null: opened here.
+    """
 
     token_hash = sealed(primary_key=True)
     staff_id = reference(Staff, optional=True)
@@ -166,6 +178,7 @@ class Session(Table, db=ENGINE):
     created_at = instant()
     expires_at = instant(index=True)
     id = uuid(unique=True)
+    second_factor = flag(optional=True)
 
 
 class SignInAttempt(Table, db=ENGINE):
@@ -215,6 +228,7 @@ class Intake(Table, db=ENGINE):
     form_sealed = sealed()
     received_at = instant()
     due_at = instant(index=True)
+    tries = integer()
 
 
 class Registration(Table, db=ENGINE):
