@@ -28,6 +28,7 @@ _STATUS: dict[Kind, int] = {
     "forbidden": 403,
     "unauthenticated": 401,
     "stale": 412,
+    "gone": 410,
     "busy": 503,
 }
 _EDGE_CODES = {

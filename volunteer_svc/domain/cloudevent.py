@@ -7,6 +7,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 
+STREAM = "volunteer.events"
+"""The one Redis stream."""
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A committed event that has no number yet. `data` is the JSON text of its payload."""
 
