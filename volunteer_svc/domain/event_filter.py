@@ -1,6 +1,5 @@
 """Which events a reader wants, and which he may see."""
 
-from collections.abc import Collection
 from uuid import UUID
 
 import msgspec
@@ -30,9 +29,5 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-NAMES = {type_of(name): name for name in [*EVENTS, *SENSITIVE]}
-"""Every type there is: its CloudEvents type and its name."""
-
-
-def unknown_types(types: Collection[str]) -> list[str]:
-    return sorted(set(types) - NAMES.keys())
+TYPES = {type_of(name): name for name in [*EVENTS, *SENSITIVE]}
+"""Every CloudEvents type there is, and the name of its event."""

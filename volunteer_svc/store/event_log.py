@@ -147,7 +147,8 @@ async def forget(before: datetime, limit: int) -> Head | None:
             SELECT min(seq) AS seq FROM oldest WHERE happened_at >= $1
         ), gone AS (
             DELETE FROM event_log WHERE seq IN (
-                SELECT seq FROM oldest WHERE seq < coalesce((SELECT seq FROM kept), 2^63))
+                SELECT seq FROM oldest
+                WHERE (SELECT seq FROM kept) IS NULL OR seq < (SELECT seq FROM kept))
             RETURNING seq
         )
         SELECT max(seq) AS last FROM gone
