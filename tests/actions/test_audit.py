@@ -24,6 +24,7 @@ from volunteer_svc.actions import (
     county_import,
     disclosures,
     erasures,
+    event_retention,
     exports,
     files,
     heads,
@@ -40,6 +41,7 @@ from volunteer_svc.actions import (
     rights,
     service_records,
     sessions,
+    snapshot,
     staff_codes,
     staffing,
     stations,
@@ -76,6 +78,7 @@ from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.images.apart import Picture
+from volunteer_svc.store import event_log
 from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -95,6 +98,9 @@ def commands(*, changes):
 
 class Scene:
     """A station with somebody of each kind in it."""
+
+    def __init__(self, config):
+        self.config = config
 
     async def set(self):
         self.station = await builders.station()
@@ -370,6 +376,13 @@ async def decide_erasure(s):
     return lambda: erasures.decide_erasure(s.county.call(), asked.id, request)
 
 
+async def forget_events(s):
+    sequencer = await event_log.connect(s.config)
+    await event_log.move(sequencer, 1000)
+    await event_log.disconnect(sequencer)
+    return lambda: event_retention.forget_events(builders.call(now=NOW + timedelta(days=91)), 90)
+
+
 async def erase_what_is_over(s):
     exited = WithReason(reason="搬家")
     await volunteers.exit_volunteer(s.worker.call(), s.person.id, exited, None)
@@ -491,6 +504,7 @@ CHANGES = {
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
     "housekeeping.erase_what_is_over": erase_what_is_over,
+    "event_retention.forget_events": forget_events,
     "erasures.ask_erasure": ask_erasure,
     "erasures.decide_erasure": decide_erasure,
     "identities.correct_identity": at_once(
@@ -612,6 +626,9 @@ READINGS = {
             s.worker.call(), station_id=None, open_only=False, **PAGE
         )
     ),
+    "snapshot.read_snapshot": at_once(
+        lambda s: snapshot.read_snapshot(s.county.call(), begun=None, after=None, limit=5)
+    ),
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
@@ -665,7 +682,7 @@ async def audited():
 
 @pytest.fixture
 async def scene(database):
-    return await Scene().set()
+    return await Scene(database).set()
 
 
 @pytest.mark.parametrize("name", CHANGES)

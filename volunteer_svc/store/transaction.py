@@ -60,9 +60,8 @@ class Transaction(PostgresTransaction):
 
 
 async def one_snapshot() -> None:
-    """All that this transaction reads is of one instant. Before its first statement; it can then
-    write nothing."""
-    await database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    """All that this transaction reads is of one instant. Before its first statement."""
+    await database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 async def in_transaction(work: Callable[[], Awaitable[T]]) -> T:
