@@ -32,7 +32,6 @@ AfterParameter = Annotated[
     str,
     QueryParameter(
         name="after",
-        max_length=128,
         description="`next` of the answer before, or another cursor; `earliest`: all that is kept;"
         " `latest`: only what is to come",
     ),
@@ -83,9 +82,9 @@ async def read_events(
     call: NamedDependency[Call],
     after: AfterParameter = "earliest",
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 100,
-    types: Types = None,
-    subjects: Subjects = None,
-    stations: Stations = None,
+    type: Types = None,  # noqa: A002 - errors name the parameter
+    subject: Subjects = None,
+    station: Stations = None,
     wait: Annotated[
         int,
         QueryParameter(
@@ -95,7 +94,7 @@ async def read_events(
         ),
     ] = 0,
 ) -> Response[bytes]:
-    asked = asked_for(after, types, subjects, stations)
+    asked = asked_for(after, type, subject, station)
     page = await feed.read(call, state.tail, asked, limit=limit, wait_seconds=wait)
     return Response(_text(page), media_type=JSON)
 
@@ -114,19 +113,18 @@ async def stream_events(
     state: State,
     call: NamedDependency[Call],
     after: AfterParameter = "latest",
-    types: Types = None,
-    subjects: Subjects = None,
-    stations: Stations = None,
+    type: Types = None,  # noqa: A002 - errors name the parameter
+    subject: Subjects = None,
+    station: Stations = None,
     last_event_id: Annotated[
         str | None,
         HeaderParameter(
             name="Last-Event-ID",
-            max_length=128,
             description="the `id` of the last frame; goes before `after`",
         ),
     ] = None,
 ) -> EventStream:
-    asked = asked_for(last_event_id or after, types, subjects, stations)
+    asked = asked_for(last_event_id or after, type, subject, station)
     wanted = feed.filter_of(call.actor, asked)
     return EventStream(state.tail, await feed.place(asked.after), wanted)
 

@@ -106,8 +106,6 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "access.read": "all",
         "audit.read": "all",
         "staffing.read": "all",
-        "event.read": "all",
-        "event.sensitive": "all",
     },
     "admin": _PUBLISHED
     | {
