@@ -143,9 +143,7 @@ async def test_the_end_of_the_process_ends_streams_at_once_also_unread_ones(
             )
             frames = await clients.enter_async_context(Reader(http).frames())
             await anext(frames)
-            _, writer = await asyncio.open_connection(
-                "127.0.0.1", int(url.split(":")[2]), limit=64
-            )
+            _, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2]), limit=64)
             clients.callback(writer.close)
             writer.write(
                 f"GET {STREAM}?after=earliest HTTP/1.1\r\nHost: x\r\n"
