@@ -39,9 +39,9 @@ async def sequencer(database: Config):
 
 
 @asynccontextmanager
-async def listening(app: Litestar) -> AsyncIterator[str]:
+async def listening(app: Litestar, port: int = 0) -> AsyncIterator[str]:
     """The address of the application, served by uvicorn in this event loop."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+    with closing(socket.create_server(("127.0.0.1", port))) as listener:
         settings = uvicorn.Config(app, http=Connection, log_config=None, lifespan="on")
         server = Server(settings, app)
         serving = asyncio.create_task(server.serve(sockets=[listener]))

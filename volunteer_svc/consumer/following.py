@@ -39,8 +39,6 @@ async def batches(
     at a hole, and while Redis is away. Raises EpochChanged or Expired (both StartAnew) where there
     is no way on, FeedRefused, and Gap at a hole when there is no feed.
     """
-    if feed is None and redis_url is None:
-        raise ValueError("a feed, a Redis, or both")
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(connected(redis_url)) if redis_url else None
         sources = _Sources(feed, client)
@@ -66,8 +64,10 @@ class _Sources:
         try:
             if self._feed is not None and (self._asks_feed or self._client is None):
                 batch = await self._of_feed(self._feed, after)
-            else:
+            elif self._client is not None:
                 batch = _of_stream(after, await read_once(self._client, after.sequence), self._feed)
+            else:
+                raise ValueError("a feed, a Redis, or both")
         except UNREACHABLE as error:
             _logger.warning("stream_unreachable", extra={"error": repr(error)})
             self._asks_feed, self._wait = self._feed is not None, _WAIT_SECONDS_AWAY
