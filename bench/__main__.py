@@ -5,13 +5,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, imports, lists, over_http, starting
+from bench import events, feed, imports, lists, over_http, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
 _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "http": over_http.measure,
     "events": events.measure,
+    "feed": feed.measure,
     "list": lists.measure,
     "import": imports.measure,
     "run": starting.measure,
