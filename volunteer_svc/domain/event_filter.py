@@ -20,6 +20,11 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
     hidden: frozenset[str] = SENSITIVE
     """Names that this reader is never shown."""
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it drops more than what is hidden."""
+        return bool(self.names or self.subjects or self.stations)
+
     def passes(self, name: str, subject: str, station_id: UUID | None) -> bool:
         return (
             name not in self.hidden
