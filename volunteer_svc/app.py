@@ -4,7 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 import uvicorn
 from litestar import Litestar
@@ -132,7 +132,8 @@ def serve(config: Config) -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     server = Server(settings, app)
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
     if not server.started:
         sys.exit(_NOT_STARTED)
 

@@ -66,6 +66,8 @@ class EventStream(ASGIResponse):
             writing.cancel()
             leaving.cancel()
             await asyncio.gather(writing, leaving, return_exceptions=True)
+        if not writing.cancelled():
+            writing.result()  # what nobody thought of
 
     async def _write(self, send: Any) -> None:
         try:
