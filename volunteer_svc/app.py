@@ -1,8 +1,10 @@
 """The HTTP service: the only wiring of configuration, store, key ring and routes."""
 
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 import uvicorn
 from litestar import Litestar
@@ -15,6 +17,7 @@ from volunteer_svc import clock, log
 from volunteer_svc.actions import clients, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.actions.tail import Tail
 from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
@@ -32,6 +35,8 @@ from volunteer_svc.web.routes import check_pages, page_routes
 SHUTDOWN_SECONDS = 8
 """Running requests get this long, so that SIGTERM ends the process within ten."""
 _PREFLIGHT_SECONDS = 600
+_NOT_STARTED = 3
+"""uvicorn's own exit code."""
 
 
 def create_app(config: Config) -> Litestar:
@@ -87,6 +92,8 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
             await stack.enter_async_context(clients.writing_uses())
+            app.state.tail = Tail(config)
+            stack.push_async_callback(app.state.tail.close)
             app.state.joiner = Joiner()
             stack.push_async_callback(app.state.joiner.close)
             if config.redis_url:
@@ -112,8 +119,9 @@ def serve(config: Config) -> None:
     log.setup(config)
     issuer.load(config)
     asyncio.run(_prove_ring(config))
-    uvicorn.run(
-        create_app(config),
+    app = create_app(config)
+    settings = uvicorn.Config(
+        app,
         host=config.host,
         port=config.port,
         loop="uvloop",
@@ -125,3 +133,21 @@ def serve(config: Config) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    server = Server(settings, app)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_NOT_STARTED)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which would wait at its end for readers of events until their time is over."""
+
+    def __init__(self, settings: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(settings)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if "tail" in self._app.state:  # it has got as far as its lifespan
+            self._app.state.tail.end()
+        await super().shutdown(sockets)

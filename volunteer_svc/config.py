@@ -81,6 +81,7 @@ _LEAST = {
     "hsts_seconds": 0,
     "session_hours": 1,
     "sso_session_hours": 1,
+    "event_days": 35,
     "stream_maxlen": 1,
 }
 
@@ -187,6 +188,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """An SMS gateway that takes {"to": …, "text": …}."""
     code_http_token: str = ""
     """Goes to it as `Authorization: Bearer …`."""
+    event_days: int = 90
+    """How long events can be read again by cursor, at least 35 days."""
     stream_maxlen: int = 1_000_000
     """About how many events the Redis stream keeps."""
     log_format: str = "json"

@@ -21,6 +21,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
     county_import,
+    event_retention,
     heads,
     housekeeping,
     intake,
@@ -35,7 +36,9 @@ from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import Message
 from volunteer_svc.identity import files, signing, vault
+from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
+from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.store import database
 
 _JOB_SECONDS = 600
@@ -96,6 +99,18 @@ async def forget_what_is_over(_: dict[Any, Any]) -> None:
         _logger.info("persons erased", extra={"count": erased})
 
 
+async def forget_events(context: dict[Any, Any]) -> None:
+    """Retention of the event log, and of what the stream still holds of it."""
+    config: Config = context["config"]
+    floor = 0
+    while head := await event_retention.forget_events(_call(), config.event_days):
+        floor = head.floor_seq
+    if floor:
+        _logger.info("events forgotten", extra={"floor": floor})
+        async with redis_stream.connect(config.redis_url) as client:
+            await Stream(client, config.stream_maxlen).trim(floor)
+
+
 async def sign_head(context: dict[Any, Any]) -> None:
     """The head of the day, once a day."""
     try:
@@ -140,6 +155,7 @@ _BELLS = [
     _bell(announce_lapses, second=0, run_at_startup=True),
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
+    _bell(forget_events, minute=37, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),
     _bell(sweep_files, hour=3, minute=43),
 ]
@@ -188,6 +204,7 @@ async def _work(config: Config) -> None:
     worker = Worker(
         cron_jobs=_BELLS,
         ctx={
+            "config": config,
             "signing_key_file": config.signing_key_file,
             "channel": channel_of(config),
             "sending": asyncio.Lock(),

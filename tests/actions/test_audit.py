@@ -25,6 +25,7 @@ from volunteer_svc.actions import (
     county_import,
     disclosures,
     erasures,
+    event_retention,
     exports,
     files,
     heads,
@@ -42,6 +43,7 @@ from volunteer_svc.actions import (
     service_records,
     sessions,
     sign_on,
+    snapshot,
     staff_codes,
     staffing,
     stations,
@@ -82,6 +84,7 @@ from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.images.apart import Picture
+from volunteer_svc.store import event_log
 from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -101,6 +104,9 @@ def commands(*, changes):
 
 class Scene:
     """A station with somebody of each kind in it."""
+
+    def __init__(self, config):
+        self.config = config
 
     async def set(self):
         self.station = await builders.station()
@@ -381,6 +387,13 @@ async def erase_again(s):
     return lambda: erasures.erase_again(builders.call(), s.person.id)
 
 
+async def forget_events(s):
+    sequencer = await event_log.connect(s.config)
+    await event_log.move(sequencer, 1000)
+    await event_log.disconnect(sequencer)
+    return lambda: event_retention.forget_events(builders.call(now=NOW + timedelta(days=91)), 90)
+
+
 async def erase_what_is_over(s):
     exited = WithReason(reason="搬家")
     await volunteers.exit_volunteer(s.worker.call(), s.person.id, exited, None)
@@ -565,6 +578,7 @@ CHANGES = {
     "housekeeping.forget_what_is_over": forget,
     "housekeeping.erase_what_is_over": erase_what_is_over,
     "erasures.erase_again": erase_again,
+    "event_retention.forget_events": forget_events,
     "erasures.ask_erasure": ask_erasure,
     "erasures.decide_erasure": decide_erasure,
     "identities.correct_identity": at_once(
@@ -687,6 +701,9 @@ READINGS = {
             s.worker.call(), station_id=None, open_only=False, **PAGE
         )
     ),
+    "snapshot.read_snapshot": at_once(
+        lambda s: snapshot.read_snapshot(s.county.call(), begun=None, after=None, limit=5)
+    ),
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
@@ -740,7 +757,7 @@ async def audited():
 
 @pytest.fixture
 async def scene(database):
-    return await Scene().set()
+    return await Scene(database).set()
 
 
 @pytest.mark.parametrize("name", CHANGES)

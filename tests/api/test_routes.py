@@ -12,6 +12,7 @@ from tests.keep.test_pictures import image
 from volunteer_svc import clock
 from volunteer_svc.actions import county_import, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
+from volunteer_svc.api import sse
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.transaction import in_transaction
@@ -48,7 +49,7 @@ class Walk:
 
 def template(path, templates):
     """The route in the API document that a path belongs to."""
-    for known in templates:
+    for known in sorted(templates):  # a word before a parameter
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path):
             return known
     raise AssertionError(path)
@@ -61,7 +62,9 @@ async def account(username, role, station_id=None):
     await in_transaction(lambda: new_account(call(), request))
 
 
-async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one story, told in order
+async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in order
+    client, database, monkeypatch
+):
     walk = Walk(client)
 
     async def sign_in(name, kind="staff"):
@@ -227,7 +230,7 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     assert approved["approved_at"]
     assert (await walk("GET", "/v1/disclosures?waiting=false", 200))["items"] == [approved]
     sequencer = await event_log.connect(database)
-    while await trails.move(sequencer, 1000):
+    while await trails.move(sequencer, 1000) or await event_log.move(sequencer, 1000):
         pass
     await event_log.disconnect(sequencer)
     accesses = await walk("GET", f"/v1/volunteers/{volunteer}/accesses?limit=100", 200)
@@ -350,6 +353,15 @@ async def test_every_route_works_once(client, database):  # noqa: PLR0915 - one 
     path = f"/v1/erasures/{erasure['id']}/decide"
     assert (await walk("POST", path, 200, decision))["state"] == "erased"
     assert (await walk("GET", f"/v1/volunteers/{volunteer}", 200))["state"] == "erased"
+
+    # What other services read; the stream is let end at once.
+    page = await walk("GET", f"/v1/events?limit=1000&subject=volunteer/{volunteer}", 200)
+    assert page["events"][0]["type"] == "volunteer-svc.volunteer.applied.v1"
+    assert (await walk("GET", "/v1/events/info", 200))["head"] == page["head"]
+    state = await walk("GET", "/v1/volunteers/snapshot", 200)
+    assert volunteer in [one["volunteer_id"] for one in state["items"]]
+    monkeypatch.setattr(sse, "OPEN_SECONDS", 0)
+    assert page["head"] in (await walk("GET", "/v1/events/stream", 200)).text
     await sign_in("root")
     order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
     closed = await walk("POST", "/v1/stations/close-accounts", 200, order)

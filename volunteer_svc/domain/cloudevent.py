@@ -6,6 +6,9 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+STREAM = "volunteer.events"
+"""The one Redis stream."""
+
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A committed event that has no number yet. `data` is the JSON text of its payload."""
@@ -58,11 +61,15 @@ def type_of(name: str) -> str:
     return f"volunteer-svc.{name}.v1"
 
 
+def source_of(epoch: str) -> str:
+    return f"/volunteer-svc/{epoch}"
+
+
 def number(outgoing: Outgoing, sequence: int, epoch: str) -> Numbered:
     """The event with its place in the log, and its text with it."""
     event = _CloudEvent(
         id=outgoing.event_id,
-        source=f"/volunteer-svc/{epoch}",
+        source=source_of(epoch),
         type=type_of(outgoing.name),
         subject=outgoing.subject,
         # Written out, because msgspec drops the decimals of a whole second.

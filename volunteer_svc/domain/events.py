@@ -250,3 +250,5 @@ AnyEvent = (
     | ChainSealed
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}
+SENSITIVE = frozenset({"complaint.opened", "complaint.closed"})
+"""Names that only readers with `events:sensitive` are shown."""

@@ -31,6 +31,7 @@ Permission = Literal[
     "account.write",
     "client.write",
     "event.read",
+    "event.sensitive",
     "subscription.write",
     "volunteer.reveal",
     "disclosure.approve",
@@ -73,6 +74,8 @@ _COUNTY: tuple[Permission, ...] = (
     "volunteer.erase",
     "volunteer.correct",
     "import.write",
+    "event.read",
+    "event.sensitive",
 )
 _ALL: Scope = "all"
 _STATION: Scope = "station"
@@ -123,6 +126,7 @@ CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
     "records:read": frozenset({"record.read"}),
     "recognitions:read": frozenset({"recognition.read", "recognition.published"}),
     "events:read": frozenset({"event.read"}),
+    "events:sensitive": frozenset({"event.sensitive"}),
     "subscriptions:write": frozenset({"subscription.write"}),
 }
 """What another service may be allowed to do, always at all stations."""
@@ -236,6 +240,10 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "commitImport": Operation("import.write", "county"),
     "listImportProblems": Operation("import.write", "county"),
     "downloadImportProblems": Operation("import.write", "county"),
+    "readEvents": Operation("event.read", "county"),
+    "streamEvents": Operation("event.read", "county"),
+    "readEventsInfo": Operation("event.read", "county"),
+    "readSnapshot": Operation("event.read", "county"),
     "addAccount": Operation("account.write", "county"),
     "listAccounts": Operation("account.write", "county"),
     "linkAccount": Operation("account.write", "county"),

@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from volunteer_svc.domain.cloudevent import Numbered, type_of
+from volunteer_svc.domain.cloudevent import STREAM, Numbered, type_of
 
 T = TypeVar("T")
-NAME = "volunteer.events"
+NAME = STREAM
 _WAIT_SECONDS = 5
 
 # KEYS: the stream. ARGV: the number it must stand at, its length, then number, data, id, type and
@@ -91,6 +91,10 @@ class Stream:
         except ResponseError as error:
             if "no such key" not in str(error):
                 raise
+
+    async def trim(self, floor: int) -> None:
+        """Drop about what is numbered below `floor`; the stream's own length drops the most."""
+        await _reply(self._client.xtrim(NAME, minid=floor, approximate=True))
 
     async def append(self, position: int, events: Sequence[Numbered]) -> int:
         """Append the events if the stream still stands at `position`. Returns where it stands."""

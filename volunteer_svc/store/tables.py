@@ -607,6 +607,7 @@ class EventHead(Table, db=ENGINE):
     epoch = text(32)
     last_seq = big_integer()
     floor_seq = big_integer()
+    first_seq = big_integer()
 
 
 class AuditOutbox(Table, db=ENGINE):

@@ -38,6 +38,15 @@ async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
     return await _with_history(rows)
 
 
+async def page(*, after: UUID | None, limit: int) -> list[Volunteer]:
+    """Volunteers in id order behind `after`, without a lock."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM volunteer WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return list((await _with_history(rows)).values())
+
+
 async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
     found = [row["id"] for row in rows]
     registrations: dict[UUID, list[Registration]] = defaultdict(list)
