@@ -58,7 +58,7 @@ def asyncapi() -> dict[str, Any]:
         "asyncapi": "3.0.0",
         "info": {"title": "volunteer-svc", "version": "1", "description": _DESCRIPTION},
         "defaultContentType": _JSON,
-        "channels": {way: _channel(way, one, messages) for way, one in _WAYS.items()},
+        "channels": {way: _channel(one, messages) for way, one in _WAYS.items()},
         "operations": {
             f"publishTo{way.capitalize()}": {
                 "action": "send",
@@ -75,7 +75,7 @@ def _events() -> list[tuple[str, Schema]]:
     return [(name, schema) for name, schema in schemas().items() if name in EVENTS]
 
 
-def _channel(way: str, about: dict[str, Any], messages: dict[str, Any]) -> dict[str, Any]:
+def _channel(about: dict[str, Any], messages: dict[str, Any]) -> dict[str, Any]:
     listed = {name: {"$ref": f"#/components/messages/{name}"} for name in messages}
     return {**about, "messages": listed}
 

@@ -43,7 +43,7 @@ def openapi() -> str:
 
 
 def event_contracts() -> dict[Path, str]:
-    """What the files of the events say: a schema per type and version, and the AsyncAPI document."""
+    """The files of the events: a schema per type and version, and the AsyncAPI document."""
     files = {schema_file(name): _text(schema) for name, schema in schemas().items()}
     return files | {ASYNCAPI_FILE: _text(asyncapi())}
 

@@ -21,28 +21,33 @@ def breaks(old: Schema, new: Schema) -> list[str]:
 
 def _breaks(place: str, old: Schema, new: Schema, whole: Schema, later: Schema) -> Iterator[str]:
     old, new = _followed(old, whole), _followed(new, later)
+    yield from _broken_fields(place, old, new)
+    fields, now = old.get("properties", {}), new.get("properties", {})
+    for name in (name for name in fields if name in now):
+        yield from _breaks(f"{place}.{name}", fields[name], now[name], whole, later)
+    inside = "items" in old and "items" in new
+    if inside:
+        yield from _breaks(f"{place}[]", old["items"], new["items"], whole, later)
+    compared = (old.keys() | new.keys()) - _WORDS - _OBJECT - ({"items"} if inside else set())
+    for key in sorted(compared):
+        if _plain(old.get(key)) != _plain(new.get(key)):
+            yield f"{place}: {key} was {old.get(key)!r} and is {new.get(key)!r}"
+
+
+def _broken_fields(place: str, old: Schema, new: Schema) -> Iterator[str]:
+    """What became of the fields as such, whatever they hold."""
     fields, now = old.get("properties", {}), new.get("properties", {})
     demanded, required = set(old.get("required", ())), set(new.get("required", ()))
     for name in fields:
-        at = f"{place}.{name}"
         if name not in now:
-            yield f"{at} is gone"
-            continue
-        if name in demanded - required:
-            yield f"{at} may be left out now"
-        if name in required - demanded:
-            yield f"{at} is demanded now"
-        yield from _breaks(at, fields[name], now[name], whole, later)
-    for name in now.keys() - fields.keys():
-        if name in required:
+            yield f"{place}.{name} is gone"
+        elif name in demanded - required:
+            yield f"{place}.{name} may be left out now"
+        elif name in required - demanded:
+            yield f"{place}.{name} is demanded now"
+    for name in now:
+        if name not in fields and name in required:
             yield f"{place}.{name} is new and demanded"
-    if "items" in old and "items" in new:
-        yield from _breaks(f"{place}[]", old["items"], new["items"], whole, later)
-    for key in sorted((old.keys() | new.keys()) - _WORDS - _OBJECT - {"items"}):
-        if _plain(old.get(key)) != _plain(new.get(key)):
-            yield f"{place}: {key} was {old.get(key)!r} and is {new.get(key)!r}"
-    if ("items" in old) != ("items" in new):
-        yield f"{place}: items was {old.get('items')!r} and is {new.get('items')!r}"
 
 
 def _followed(schema: Schema, whole: Schema) -> Schema:

@@ -40,12 +40,12 @@ def _exact(struct: Schema) -> Schema:
     return struct | {"properties": properties, "required": required}
 
 
-def _present(field: Schema) -> Schema:
-    field = {key: value for key, value in field.items() if key != "default"}
+def _present(given: Schema) -> Schema:
+    field = {key: value for key, value in given.items() if key != "default"}
     choices = [one for one in field.pop("anyOf", ()) if one != {"type": "null"}]
     if len(choices) == 1:
-        return field | choices[0]
-    if choices:
+        field.update(choices[0])
+    elif choices:
         field["anyOf"] = choices
     if len(field.get("enum", ())) == 1:
         field["const"] = field.pop("enum")[0]

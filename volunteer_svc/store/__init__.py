@@ -6,9 +6,11 @@ connection, a statement per table however many rows.
 
 from volunteer_svc.store import (
     accounts,
+    alarms,
     claims,
     clients,
     corrections,
+    digests,
     disclosures,
     erasures,
     exports,
@@ -26,6 +28,7 @@ from volunteer_svc.store import (
     policies,
     recognitions,
     registrations,
+    relay_marks,
     rights,
     ring_keys,
     sent_codes,
@@ -41,9 +44,11 @@ from volunteer_svc.store import (
 
 __all__ = [
     "accounts",
+    "alarms",
     "claims",
     "clients",
     "corrections",
+    "digests",
     "disclosures",
     "erasures",
     "exports",
@@ -61,6 +66,7 @@ __all__ = [
     "policies",
     "recognitions",
     "registrations",
+    "relay_marks",
     "rights",
     "ring_keys",
     "sent_codes",
