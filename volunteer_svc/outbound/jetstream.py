@@ -46,6 +46,7 @@ class JetStream:
         self._servers = list(servers)
         self._remembered = remembered
         self._client: Client | None = None
+        self._stream: JetStreamContext | None = None
         self._last = 0
 
     async def position(self) -> Position:
@@ -58,7 +59,7 @@ class JetStream:
 
     async def close(self) -> None:
         """Within a second or so, whatever state the server is in."""
-        client, self._client = self._client, None
+        client, self._client, self._stream = self._client, None, None
         if client is not None:
             with suppress(NatsError, OSError, TimeoutError):
                 async with asyncio.timeout(_CLOSE_SECONDS):
@@ -69,9 +70,10 @@ class JetStream:
         is in its place or too late."""
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
-                if self._client is None:
+                if self._client is None or self._stream is None:
                     self._client = await _connected(self._servers)
-                return await work(self._client.jetstream(timeout=_WAIT_SECONDS))
+                    self._stream = self._client.jetstream(timeout=_WAIT_SECONDS)
+                return await work(self._stream)
         except (NatsError, OSError, TimeoutError) as error:
             await self.close()
             raise Away(type(error).__name__) from None
@@ -94,8 +96,10 @@ class JetStream:
     async def _append(
         self, stream: JetStreamContext, position: int, events: Sequence[Numbered]
     ) -> int:
+        # Not publish_async: nats-py 2.16 never ends its future when the server says no. Tasks start
+        # in their order, and one that were overtaken would only not be taken.
         sent = [
-            await stream.publish_async(
+            stream.publish(
                 f"volunteer.events.{type_of(event.name)}",
                 event.body.encode(),
                 headers={
@@ -129,6 +133,8 @@ async def _connected(servers: list[str]) -> Client:
         servers,
         name="volunteer_svc relay",
         allow_reconnect=False,
+        max_reconnect_attempts=1,  # of each server named: by itself it would go on for ever
+        reconnect_time_wait=0,
         connect_timeout=_WAIT_SECONDS,
         error_cb=quiet,
     )
