@@ -17,11 +17,13 @@ from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
     accesses,
     accounts,
+    alarms,
     approvals,
     claims,
     clients,
     corrections,
     county_import,
+    digests,
     disclosures,
     erasures,
     exports,
@@ -71,12 +73,14 @@ from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
+from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.images.apart import Picture
-from volunteer_svc.store.database import execute, fetch
+from volunteer_svc.store import event_log
+from volunteer_svc.store.database import ENGINE, execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
 TRAIL = ("audit_outbox", "audit_entry", "access_log", "trail_head")
@@ -420,6 +424,19 @@ async def retire(s):
     return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
 
 
+async def publish_digests(s):
+    """What has happened is in the log, and its day is over."""
+    connection = await event_log.connect(Config(database_url=ENGINE.config["dsn"]))
+    await event_log.move(connection, 1_000)
+    await event_log.disconnect(connection)
+    return lambda: digests.publish_digests(builders.call(now=NOW + timedelta(days=2)))
+
+
+async def watch(s):
+    """Nobody has numbered for ten minutes."""
+    return lambda: alarms.watch(builders.call(now=NOW + timedelta(minutes=10)), NOW)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -429,6 +446,8 @@ def on_a_client(act):
 
 
 CHANGES = {
+    "alarms.watch": watch,
+    "digests.publish_digests": publish_digests,
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -577,8 +596,14 @@ async def download_file(s):
     return lambda: files._download_file(s.worker.call(), s.person.id, "photo")
 
 
+async def read_digests(s):
+    platform = await builders.client_key("events:read")
+    return lambda: digests.digests(platform.call(), on=None, station_id=None, **PAGE)
+
+
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "digests.digests": read_digests,
     "files._download_file": download_file,
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
