@@ -34,7 +34,7 @@ async def publish_digests(call: Call) -> date | None:
     ]
     digests = [
         Digest(
-            id=ids.uuid7(),
+            id=digest_id,
             station_id=station_id,
             on=day,
             from_sequence=head.floor_seq,
@@ -42,12 +42,17 @@ async def publish_digests(call: Call) -> date | None:
             figures=counted.get(station_id, []),
             made_at=call.now,
         )
-        for station_id in places
+        for digest_id, station_id in zip(_ids(len(places)), places, strict=True)
     ]
     await store.digests.insert(digests)
     await store.outbox.append([_raised(call, one) for one in digests])
     call.notes.changed(f"digest/{day}", digests=len(digests))
     return day
+
+
+def _ids(count: int) -> list[UUID]:
+    """In the order of the pages, also those of one millisecond."""
+    return sorted(ids.uuid7() for _ in range(count))
 
 
 async def _next_day(call: Call) -> date | None:

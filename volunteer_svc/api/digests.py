@@ -14,19 +14,19 @@ from volunteer_svc.api.documented import documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.domain.digest import Digest
 
-On = Annotated[date | None, QueryParameter(name="date", description="a Shanghai day")]
-Station = Annotated[UUID | None, QueryParameter(name="station")]
+On = Annotated[date | None, QueryParameter(description="a Shanghai day")]
+Station = Annotated[UUID | None, QueryParameter(description="its id")]
 
 
 @get("/", **documented("listDigests", "Counts and sums of each station's events of each day"))
 async def list_digests(
     call: NamedDependency[Call],
     asked: NamedDependency[Asked],
-    on: On = None,
+    date: On = None,
     station: Station = None,
 ) -> Page[Digest]:
     rows = await digests.digests(
-        call, on=on, station_id=station, after=asked.after_id(), limit=asked.fetch
+        call, on=date, station_id=station, after=asked.after_id(), limit=asked.fetch
     )
     return asked.page(rows, lambda row: row.id)
 
