@@ -8,6 +8,7 @@ import msgspec
 
 from volunteer_svc.app import create_app
 from volunteer_svc.commands.asyncapi import asyncapi
+from volunteer_svc.commands.event_table import with_table
 from volunteer_svc.config import Config
 from volunteer_svc.domain.compatibility import breaks
 from volunteer_svc.domain.event_schema import schemas
@@ -15,6 +16,7 @@ from volunteer_svc.domain.event_schema import schemas
 _DOCS = Path(__file__).parents[2] / "docs"
 OPENAPI_FILE = _DOCS / "openapi.json"
 ASYNCAPI_FILE = _DOCS / "asyncapi.json"
+EVENTS_PAGE = _DOCS / "events.md"
 SCHEMAS = _DOCS / "schemas"
 
 
@@ -33,7 +35,7 @@ def main(_config: Config) -> int:
     for path, text in event_contracts().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    print(ASYNCAPI_FILE, SCHEMAS, sep="\n")
+    print(ASYNCAPI_FILE, SCHEMAS, EVENTS_PAGE, sep="\n")
     return 0
 
 
@@ -43,9 +45,10 @@ def openapi() -> str:
 
 
 def event_contracts() -> dict[Path, str]:
-    """The files of the events: a schema per type and version, and the AsyncAPI document."""
+    """The files of the events: a schema per type and version, AsyncAPI, the table of the page."""
     files = {schema_file(name): _text(schema) for name, schema in schemas().items()}
-    return files | {ASYNCAPI_FILE: _text(asyncapi())}
+    page = with_table(EVENTS_PAGE.read_text())
+    return files | {ASYNCAPI_FILE: _text(asyncapi()), EVENTS_PAGE: page}
 
 
 def schema_file(name: str) -> Path:
