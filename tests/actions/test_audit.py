@@ -73,14 +73,13 @@ from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
-from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.images.apart import Picture
-from volunteer_svc.store import event_log
-from volunteer_svc.store.database import ENGINE, execute, fetch
+from volunteer_svc.store import database, event_log
+from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
 TRAIL = ("audit_outbox", "audit_entry", "access_log", "trail_head")
@@ -426,9 +425,9 @@ async def retire(s):
 
 async def publish_digests(s):
     """What has happened is in the log, and its day is over."""
-    connection = await event_log.connect(Config(database_url=ENGINE.config["dsn"]))
+    connection = await database.acquire()
     await event_log.move(connection, 1_000)
-    await event_log.disconnect(connection)
+    await database.ENGINE.pool.release(connection)
     return lambda: digests.publish_digests(builders.call(now=NOW + timedelta(days=2)))
 
 
