@@ -56,6 +56,11 @@ _COMMANDS = {
         "volunteer_svc.commands.head",
         has_arguments=True,
     ),
+    "reconcile": _Command(
+        "compare a reader's own figures with the digests of days",
+        "volunteer_svc.commands.reconcile",
+        has_arguments=True,
+    ),
     "backup": _Command(
         "write a backup; may be done while the service runs",
         "volunteer_svc.commands.backup",

@@ -44,6 +44,10 @@ def _is_network(text: str) -> bool:
 _LISTS: dict[str, tuple[Callable[[str], object], str]] = {
     "trusted_proxies": (_is_network, "a network such as 10.0.0.0/8"),
     "allowed_hosts": (re.compile(_HOST).fullmatch, "a host in lower case, without a port"),
+    "nats_servers": (
+        re.compile(r"(nats|tls)://\S+").fullmatch,
+        "a server such as nats://host:4222",
+    ),
     "cors_origins": (
         _ORIGIN.fullmatch,
         "an origin such as https://example.org",
@@ -192,6 +196,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How long events can be read again by cursor, at least 35 days."""
     stream_maxlen: int = 1_000_000
     """About how many events the Redis stream keeps."""
+    nats_servers: tuple[str, ...] = ()
+    """NATS servers with JetStream (`nats://user:password@host:4222`, `tls://…`), with commas: the
+    relay appends the events there as well; none: it does not."""
     log_format: str = "json"
     """`json` or `text`."""
     log_level: str = "info"

@@ -21,6 +21,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
     county_import,
+    digests,
     event_retention,
     heads,
     housekeeping,
@@ -40,6 +41,7 @@ from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
 from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.store import database
+from workers import watch
 
 _JOB_SECONDS = 600
 _RETRY_SECONDS = 1
@@ -122,6 +124,12 @@ async def sign_head(context: dict[Any, Any]) -> None:
         _logger.info("head signed")
 
 
+async def publish_digests(_: dict[Any, Any]) -> None:
+    """What each station's events of yesterday add up to, and of the days missed."""
+    while day := await digests.publish_digests(_call()):
+        _logger.info("digests published", extra={"on": str(day)})
+
+
 async def sweep_files(_: dict[Any, Any]) -> None:
     """Retention of what is in the object store."""
     try:
@@ -157,6 +165,7 @@ _BELLS = [
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
     _bell(forget_events, minute=37, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),
+    _bell(publish_digests, minute={11, 41}, run_at_startup=True),
     _bell(sweep_files, hour=3, minute=43),
 ]
 
@@ -179,7 +188,11 @@ async def _main(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with database.pool(config):
         await keys.prove_ring(_call())
-        await run(config, stop)
+        watching = asyncio.create_task(watch.run())
+        try:
+            await run(config, stop)
+        finally:
+            watching.cancel()
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:

@@ -18,11 +18,13 @@ from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
     accesses,
     accounts,
+    alarms,
     approvals,
     claims,
     clients,
     corrections,
     county_import,
+    digests,
     disclosures,
     erasures,
     event_retention,
@@ -84,7 +86,7 @@ from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.images.apart import Picture
-from volunteer_svc.store import event_log
+from volunteer_svc.store import database, event_log
 from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -491,6 +493,19 @@ def on_sign_on(act):
     return prepare
 
 
+async def publish_digests(s):
+    """What has happened is in the log, and its day is over."""
+    connection = await database.acquire()
+    await event_log.move(connection, 1_000)
+    await database.ENGINE.pool.release(connection)
+    return lambda: digests.publish_digests(builders.call(now=NOW + timedelta(days=2)))
+
+
+async def watch(s):
+    """Nobody has numbered for ten minutes."""
+    return lambda: alarms.watch(builders.call(now=NOW + timedelta(minutes=10)), NOW)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -500,6 +515,8 @@ def on_a_client(act):
 
 
 CHANGES = {
+    "alarms.watch": watch,
+    "digests.publish_digests": publish_digests,
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -665,8 +682,14 @@ async def download_file(s):
     return lambda: files._download_file(s.worker.call(), s.person.id, "photo")
 
 
+async def read_digests(s):
+    platform = await builders.client_key("events:read")
+    return lambda: digests.digests(platform.call(), on=None, station_id=None, **PAGE)
+
+
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "digests.digests": read_digests,
     "files._download_file": download_file,
     "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(

@@ -156,6 +156,7 @@ def request(operation, world, place, who):
         "streamEvents": ("GET", "/v1/events/stream?after=x"),
         "readEventsInfo": ("GET", "/v1/events/info"),
         "readSnapshot": ("GET", "/v1/volunteers/snapshot"),
+        "listDigests": ("GET", "/v1/digests"),
         "signOut": ("DELETE", "/v1/sessions/current"),
     } | ({
         "readRegistration": ("GET", f"/v1/registrations/{at.registration}"),

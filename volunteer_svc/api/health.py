@@ -9,13 +9,12 @@ from litestar.datastructures import State
 from litestar.openapi.datastructures import ResponseSpec
 from redis.exceptions import RedisError
 
-from volunteer_svc.actions.intake import STUCK_TRIES
 from volunteer_svc.api.documented import documented
 from volunteer_svc.api.metrics import Metrics
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.domain.errors import Fault
-from volunteer_svc.store import database, intake
+from volunteer_svc.store import database
 from volunteer_svc.store.migrate import is_current
 
 _PROBE_SECONDS = 2.0
@@ -68,12 +67,7 @@ async def ready(state: State) -> Ready:
 )
 async def read_metrics(state: State) -> Response[bytes]:
     metrics: Metrics = state.metrics
-    try:
-        async with asyncio.timeout(_PROBE_SECONDS):
-            metrics.show_forms(await intake.counts(STUCK_TRIES))
-    except (*database.LOST, RuntimeError):
-        metrics.show_forms(None)
-    return Response(metrics.text(), media_type=_EXPOSITION)
+    return Response(await metrics.text(), media_type=_EXPOSITION)
 
 
 async def _redis_answers(limiter: Limiter) -> bool:

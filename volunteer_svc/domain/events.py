@@ -227,6 +227,49 @@ class ChainSealed(Event, frozen=True, kw_only=True):
     public_key: str
 
 
+class TypeFigures(msgspec.Struct, frozen=True, gc=False):
+    """Events of one type: how many, and what they add up to; 0 where they have no such field.
+
+    `minutes`: of service records and their corrections; `stars`: won less lost.
+    """
+
+    type: str
+    events: int
+    minutes: int
+    stars: int
+
+
+class DigestPublished(Event, frozen=True, kw_only=True):
+    """What the events of a station (none: those without one) of a day add up to.
+
+    `on`: the Shanghai day of their `time`; counted are the numbers `from_sequence` to
+    `to_sequence`. Whoever has the same figures misses nothing.
+    """
+
+    NAME = "digest.published"
+    SUBJECT = "digest_id"
+    digest_id: UUID
+    station_id: UUID | None = None
+    on: date
+    from_sequence: int
+    to_sequence: int
+    figures: tuple[TypeFigures, ...]
+
+
+class AlarmRaised(Event, frozen=True, kw_only=True):
+    """Something needs an operator; once per incident. `reading` passed `limit`.
+
+    `kind` names the alarm; the list grows.
+    """
+
+    NAME = "alarm.raised"
+    SUBJECT = "alarm_id"
+    alarm_id: UUID
+    kind: str
+    reading: int
+    limit: int
+
+
 AnyEvent = (
     VolunteerApplied
     | VolunteerDeclined
@@ -248,6 +291,8 @@ AnyEvent = (
     | RecognitionAmended
     | StationChanged
     | ChainSealed
+    | DigestPublished
+    | AlarmRaised
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}
 SENSITIVE = frozenset({"complaint.opened", "complaint.closed"})

@@ -257,6 +257,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listClients": Operation("client.write", "county"),
     "rotateClientKey": Operation("client.write", "county"),
     "closeClient": Operation("client.write", "county"),
+    "listDigests": Operation("event.read", "county"),
 }
 """Every route of the API by its operation id. One that is not here does not start."""
 

@@ -768,3 +768,35 @@ class HandOver(Table, db=ENGINE):
     kind = text(16)
     item_id = uuid()
     to_staff = reference(Staff)
+
+
+class Digest(Table, db=ENGINE):
+    """What the events of a station (or of none) of a day add up to."""
+
+    id = key()
+    station_id = reference(Station, optional=True)
+    on = day()
+    from_seq = big_integer()
+    to_seq = big_integer()
+    figures = json()
+    made_at = instant()
+
+
+class RelayMark(Table, db=ENGINE):
+    """Where the relay that leads stands on each way, as of its last look."""
+
+    way = text(16, primary_key=True)
+    seq = big_integer()
+    problem = text(32, optional=True)
+    seen_at = instant()
+
+
+class Alarm(Table, db=ENGINE):
+    """Something that needed an operator; one open row per kind is an incident."""
+
+    id = key()
+    kind = text(32)
+    reading = big_integer()
+    limit = big_integer()
+    raised_at = instant()
+    ended_at = instant(optional=True)
