@@ -43,6 +43,7 @@ from volunteer_svc.actions import (
     staff_codes,
     staffing,
     stations,
+    transfers,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
@@ -70,6 +71,7 @@ from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
@@ -271,6 +273,14 @@ async def forget(s):
 async def reinstate(s):
     await volunteers.suspend(s.worker.call(), s.person.id, WithReason(reason="病"), None)
     return lambda: volunteers.reinstate(s.worker.call(), s.person.id, None)
+
+
+async def transfer(s):
+    away = await builders.station()
+    request = TransferVolunteer(
+        to_station_id=away.id, reason="搬家", consent=ConsentToMove(given="signed", on=TODAY)
+    )
+    return lambda: transfers.transfer_volunteer(s.worker.call(), s.person.id, request, None)
 
 
 async def end_session(s):
@@ -540,6 +550,7 @@ CHANGES = {
             s.county.call(), s.station.id, EditStation(name="改名"), None
         )
     ),
+    "transfers.transfer_volunteer": transfer,
     "volunteers.edit_volunteer": at_once(
         lambda s: volunteers.edit_volunteer(
             s.worker.call(), s.person.id, EditVolunteer(phone="10000000077"), None

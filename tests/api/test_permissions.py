@@ -93,6 +93,8 @@ def request(operation, world, place, who):
         "readVolunteer": ("GET", person),
         "editVolunteer": ("PATCH", person, {"skills": "x"}),
         "exitVolunteer": ("POST", f"{person}/exit", REASON),
+        "transferVolunteer": ("POST", f"{person}/transfer", REASON | {
+            "to_station_id": world.account, "consent": {"given": "signed", "on": f"{TODAY}"}}),
         "suspendVolunteer": ("POST", f"{person}/suspend", REASON),
         "reinstateVolunteer": ("POST", f"{person}/reinstate"),
         "giveSlip": ("POST", f"{person}/slip"),

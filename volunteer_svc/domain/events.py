@@ -81,6 +81,16 @@ class VolunteerExited(Event, frozen=True, kw_only=True):
     exited_on: date
 
 
+class VolunteerTransferred(Event, frozen=True, kw_only=True):
+    """The home station changed, with the person's consent; hours stay where they were given."""
+
+    NAME = "volunteer.transferred"
+    volunteer_id: UUID
+    from_station_id: UUID
+    station_id: UUID
+    transferred_on: date
+
+
 class VolunteerMerged(Event, frozen=True, kw_only=True):
     """One person had two files: this one's hours and numbers belong to `into_id` from now on."""
 
@@ -235,6 +245,7 @@ AnyEvent = (
     | VolunteerSuspended
     | VolunteerReinstated
     | VolunteerExited
+    | VolunteerTransferred
     | VolunteerMerged
     | VolunteerErased
     | InductionCompleted

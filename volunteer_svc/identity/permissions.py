@@ -185,6 +185,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "readVolunteer": Operation("volunteer.read", "person"),
     "editVolunteer": Operation("volunteer.write", "person"),
     "exitVolunteer": Operation("volunteer.write", "person"),
+    "transferVolunteer": Operation("volunteer.write", "person"),
     "suspendVolunteer": Operation("volunteer.manage", "station"),
     "reinstateVolunteer": Operation("volunteer.manage", "station"),
     "giveSlip": Operation("volunteer.manage", "station"),

@@ -36,6 +36,7 @@ from volunteer_svc.store import (
     staffing,
     stations,
     trails,
+    transfers,
     volunteers,
 )
 
@@ -71,5 +72,6 @@ __all__ = [
     "staffing",
     "stations",
     "trails",
+    "transfers",
     "volunteers",
 ]

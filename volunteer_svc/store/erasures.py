@@ -63,6 +63,7 @@ _FORGET = (
         " WHERE volunteer_id = $1"
     ),
     "UPDATE suspension SET reason = '' WHERE volunteer_id = $1",
+    "UPDATE transfer SET reason = '' WHERE volunteer_id = $1",
     "UPDATE correction SET requested_by = '' WHERE volunteer_id = $1",
     (
         "UPDATE correction_request SET text_sealed = '',"

@@ -265,6 +265,21 @@ class Suspension(Table, db=ENGINE):
     decided_by = reference(Staff)
 
 
+class Transfer(Table, db=ENGINE):
+    """From one home station to another, with the volunteer's consent."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    from_station_id = reference(Station)
+    to_station_id = reference(Station)
+    transferred_on = day()
+    consented_on = day()
+    consent_given = text(16)
+    reason = text(512)
+    recorded_by = reference(Staff, optional=True)
+    recorded_at = instant()
+
+
 class Claim(Table, db=ENGINE):
     """An open registration of somebody already known; staff resolve it."""
 

@@ -1,0 +1,43 @@
+"""A volunteer's life behind the induction: transfers, objections, training, positions, complaints."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+from piccolo.engine import engine_finder
+
+ID = "2026-11-22T15:10:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "transfers, objections, training, positions, complaints"
+
+FORWARDS = """
+CREATE TABLE transfer (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    from_station_id uuid NOT NULL REFERENCES station,
+    to_station_id uuid NOT NULL REFERENCES station CHECK (to_station_id <> from_station_id),
+    transferred_on date NOT NULL CHECK (transferred_on >= consented_on),
+    consented_on date NOT NULL,
+    consent_given varchar(16) NOT NULL CHECK (consent_given IN ('signed', 'spoken', 'himself')),
+    reason varchar(512) NOT NULL,
+    recorded_by uuid REFERENCES staff,
+    recorded_at timestamptz NOT NULL,
+    CHECK ((consent_given = 'himself') = (recorded_by IS NULL))
+);
+CREATE INDEX transfer_volunteer ON transfer (volunteer_id);
+"""
+
+BACKWARDS = """
+DROP TABLE transfer;
+"""
+
+
+async def forwards():
+    manager = MigrationManager(ID, app_name="volunteer_svc", description=DESCRIPTION)
+
+    async def run_forwards():
+        await engine_finder().current_transaction.get().connection.execute(FORWARDS)
+
+    async def run_backwards():
+        await engine_finder().current_transaction.get().connection.execute(BACKWARDS)
+
+    manager.add_raw(run_forwards)
+    manager.add_raw_backwards(run_backwards)
+    return manager
