@@ -22,9 +22,30 @@ CREATE TABLE transfer (
     CHECK ((consent_given = 'himself') = (recorded_by IS NULL))
 );
 CREATE INDEX transfer_volunteer ON transfer (volunteer_id);
+
+CREATE TABLE objection (
+    id uuid PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES service_record,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    text_sealed bytea NOT NULL,
+    entered_by uuid REFERENCES staff,
+    opened_at timestamptz NOT NULL,
+    due_on date NOT NULL,
+    due_approximate boolean NOT NULL,
+    outcome varchar(16) CHECK (outcome IN ('corrected', 'kept')),
+    reason varchar(512),
+    closed_by uuid REFERENCES staff,
+    closed_at timestamptz CHECK (closed_at >= opened_at),
+    CHECK (num_nonnulls(outcome, reason, closed_by, closed_at) IN (0, 4))
+);
+CREATE UNIQUE INDEX objection_one_open ON objection (record_id) WHERE closed_at IS NULL;
+CREATE INDEX objection_open ON objection (station_id, id) WHERE closed_at IS NULL;
+CREATE INDEX objection_volunteer ON objection (volunteer_id, id);
 """
 
 BACKWARDS = """
+DROP TABLE objection;
 DROP TABLE transfer;
 """
 

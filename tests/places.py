@@ -22,6 +22,7 @@ from volunteer_svc.actions import (
     disclosures,
     erasures,
     inductions,
+    objections,
     recognitions,
     rights,
     staffing,
@@ -30,6 +31,7 @@ from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.objections import Object
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
@@ -56,6 +58,7 @@ class Place(msgspec.Struct):
     delegation: str
     correction: str
     erasure: str
+    objection: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -89,12 +92,13 @@ async def a_place(home, **changes):
     head = await staff("station_head", home.id)
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
+    objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id)  # fmt: skip
+             correction.id, erasure.id, objection.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -27,6 +27,7 @@ from volunteer_svc.actions import (
     exports,
     files,
     heads,
+    holidays,
     housekeeping,
     identities,
     imports,
@@ -34,6 +35,7 @@ from volunteer_svc.actions import (
     intake,
     keys,
     merging,
+    objections,
     passwords,
     recognitions,
     registrations,
@@ -56,12 +58,14 @@ from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.holidays import YearTable
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
+from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
@@ -358,6 +362,18 @@ async def close_what_is_due(s):
     return lambda: staffing.close_what_is_due(builders.call(now=NOW + timedelta(days=1)))
 
 
+async def open_objection(s):
+    record_id = await s.recorded()
+    request = Object(text="应为两小时")
+    return lambda: objections.open_objection(s.himself.call(), record_id, request)
+
+
+async def close_objection(s):
+    opened = await (await open_objection(s))()
+    answer = AnswerObjection(outcome="kept", reason="签到表无误")
+    return lambda: objections.close_objection(s.second.call(), opened.id, answer)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -509,6 +525,11 @@ CHANGES = {
         )
     ),
     "merging.merge_volunteers": merge,
+    "objections.open_objection": open_objection,
+    "objections.close_objection": close_objection,
+    "holidays.set_holidays": at_once(
+        lambda s: holidays.set_holidays(s.admin.call(), 2026, YearTable([]))
+    ),
     "rights.ask_correction": ask_correction,
     "rights.resolve_correction": resolve_correction,
     "rights.withdraw_consent": at_once(
@@ -593,6 +614,12 @@ READINGS = {
     "files._download_file": download_file,
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
+    ),
+    "objections.open_objections": at_once(
+        lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)
+    ),
+    "objections.objections_of": at_once(
+        lambda s: objections.objections_of(s.worker.call(), s.person.id, **PAGE)
     ),
     "staffing.delegations": at_once(lambda s: staffing.delegations(s.worker.call(), **PAGE)),
     "accesses.reveal": at_once(

@@ -36,6 +36,7 @@ LISTS = {
     "listDisclosures": "/v1/disclosures",
     "listDelegations": "/v1/delegations",
     "listCorrectionRequests": "/v1/correction-requests",
+    "listObjections": "/v1/objections",
 }
 NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
 """Asked for no station: it is always one's own."""
@@ -144,6 +145,9 @@ def request(operation, world, place, who):
         "printPerson": ("POST", f"{person}/export/page", REASON),
         "askCorrection": ("POST", f"{person}/correction-requests", {"text": "x"}),
         "withdrawConsent": ("POST", f"{person}/consents/withdraw", {"kind": "rules"}),
+        "readHolidays": ("GET", "/v1/holidays/2026"),
+        "setHolidays": ("PUT", "/v1/holidays/2031", {"days": []}),
+        "listObjectionsOfVolunteer": ("GET", f"{person}/objections"),
         "askErasure": ("POST", f"{person}/erasure", REASON),
         "listErasures": ("GET", "/v1/erasures"),
         "correctIdentity": ("POST", f"{person}/identity", REASON),
@@ -159,6 +163,9 @@ def request(operation, world, place, who):
                              {"attendees": [{"volunteer_id": at.volunteer}]}),
         "resolveCorrection": ("POST", f"/v1/correction-requests/{at.correction}/resolve",
                               REASON | {"outcome": "refused"}),
+        "openObjection": ("POST", f"/v1/service-records/{at.waiting}/objections", {"text": "x"}),
+        "closeObjection": ("POST", f"/v1/objections/{at.objection}/close",
+                           REASON | {"outcome": "kept"}),
         "decideErasure": ("POST", f"/v1/erasures/{at.erasure}/decide",
                           REASON | {"decision": "refuse"}),
         "readRecord": ("GET", f"/v1/service-records/{at.record}"),

@@ -160,6 +160,30 @@ class ServiceCorrected(Event, frozen=True, kw_only=True):
     counted_minutes: int
 
 
+class ObjectionOpened(Event, frozen=True, kw_only=True):
+    """A volunteer says that a record of his is wrong; `due_on`: the last day for the answer."""
+
+    NAME = "objection.opened"
+    objection_id: UUID
+    volunteer_id: UUID
+    record_id: UUID
+    station_id: UUID
+    due_on: date
+
+
+class ObjectionClosed(Event, frozen=True, kw_only=True):
+    """`overdue`: the answer came late."""
+
+    NAME = "objection.closed"
+    objection_id: UUID
+    volunteer_id: UUID
+    record_id: UUID
+    station_id: UUID
+    outcome: Literal["corrected", "kept"]
+    closed_on: date
+    overdue: bool
+
+
 class StarEvent(Event, frozen=True, kw_only=True):
     """One star won or lost: `to_star` is `from_star` plus or minus one."""
 
@@ -253,6 +277,8 @@ AnyEvent = (
     | ServiceRecorded
     | ServiceRejected
     | ServiceCorrected
+    | ObjectionOpened
+    | ObjectionClosed
     | StarPromoted
     | StarRevoked
     | RecognitionPublished

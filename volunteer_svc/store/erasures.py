@@ -69,6 +69,10 @@ _FORGET = (
         "UPDATE correction_request SET text_sealed = '',"
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    (
+        "UPDATE objection SET text_sealed = '',"
+        " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (

@@ -487,6 +487,24 @@ class Correction(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class Objection(Table, db=ENGINE):
+    """What a volunteer says is wrong with a record of his, and the station's answer."""
+
+    id = key()
+    record_id = reference(ServiceRecord)
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    text_sealed = sealed()
+    entered_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    outcome = text(16, optional=True)
+    reason = text(512, optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+
+
 class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
