@@ -21,17 +21,21 @@ from tests.builders import (
 from volunteer_svc.actions import (
     disclosures,
     erasures,
+    groups,
     inductions,
     objections,
+    positions,
     recognitions,
     rights,
     staffing,
 )
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
+from volunteer_svc.actions.groups import NewGroup
 from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.objections import Object
+from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
@@ -59,6 +63,8 @@ class Place(msgspec.Struct):
     correction: str
     erasure: str
     objection: str
+    position: str
+    group: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -90,6 +96,9 @@ async def a_place(home, **changes):
     disclosure = await disclosures.ask_disclosure(worker.call(), person.id, letter)
     stand_in = Delegate(to=worker.actor.id, from_on=TODAY, to_on=TODAY, reason="x")
     head = await staff("station_head", home.id)
+    group = await groups.add_group(worker.call(), NewGroup(station_id=home.id, name="x"))
+    backbone = Appoint(position="backbone", reason="x")
+    position = await positions.appoint(head.call(), person.id, backbone)
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
     objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
@@ -98,7 +107,8 @@ async def a_place(home, **changes):
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id, objection.id)  # fmt: skip
+             correction.id, erasure.id, objection.id,
+             position.id, group.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -26,6 +26,7 @@ from volunteer_svc.actions import (
     erasures,
     exports,
     files,
+    groups,
     heads,
     holidays,
     housekeeping,
@@ -37,6 +38,7 @@ from volunteer_svc.actions import (
     merging,
     objections,
     passwords,
+    positions,
     recognitions,
     registrations,
     rights,
@@ -58,6 +60,7 @@ from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.groups import JoinGroup, NewGroup
 from volunteer_svc.actions.holidays import YearTable
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
@@ -67,6 +70,7 @@ from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -374,6 +378,36 @@ async def close_objection(s):
     return lambda: objections.close_objection(s.second.call(), opened.id, answer)
 
 
+def appoint(s):
+    request = Appoint(position="backbone", reason="认真负责")
+    return positions.appoint(s.second.call(), s.person.id, request)
+
+
+async def end_position(s):
+    held = await appoint(s)
+    return lambda: positions.end_position(s.second.call(), held.id, EndPosition(reason="改任"))
+
+
+def a_group(s):
+    return groups.add_group(s.worker.call(), NewGroup(station_id=s.station.id, name="老年组"))
+
+
+async def join_group(s):
+    made, request = await a_group(s), JoinGroup(volunteer_ids=[s.person.id])
+    s.group = made.id
+    return lambda: groups.join_group(s.worker.call(), made.id, request)
+
+
+async def leave_group(s):
+    await (await join_group(s))()
+    return lambda: groups.leave_group(s.worker.call(), s.group, s.person.id)
+
+
+async def close_group(s):
+    made = await a_group(s)
+    return lambda: groups.close_group(s.worker.call(), made.id)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -525,6 +559,12 @@ CHANGES = {
         )
     ),
     "merging.merge_volunteers": merge,
+    "positions.appoint": at_once(appoint),
+    "positions.end_position": end_position,
+    "groups.add_group": at_once(a_group),
+    "groups.join_group": join_group,
+    "groups.leave_group": leave_group,
+    "groups.close_group": close_group,
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(
@@ -615,6 +655,13 @@ READINGS = {
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
     ),
+    "positions.positions_of": at_once(
+        lambda s: positions.positions_of(s.worker.call(), s.person.id)
+    ),
+    "positions.holders": at_once(
+        lambda s: positions.holders(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "groups.groups": at_once(lambda s: groups.groups(s.worker.call(), station_id=None, **PAGE)),
     "objections.open_objections": at_once(
         lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)
     ),

@@ -37,6 +37,8 @@ LISTS = {
     "listDelegations": "/v1/delegations",
     "listCorrectionRequests": "/v1/correction-requests",
     "listObjections": "/v1/objections",
+    "listPositions": "/v1/positions",
+    "listGroups": "/v1/groups",
 }
 NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
 """Asked for no station: it is always one's own."""
@@ -145,6 +147,9 @@ def request(operation, world, place, who):
         "printPerson": ("POST", f"{person}/export/page", REASON),
         "askCorrection": ("POST", f"{person}/correction-requests", {"text": "x"}),
         "withdrawConsent": ("POST", f"{person}/consents/withdraw", {"kind": "rules"}),
+        "appoint": ("POST", f"{person}/positions", REASON | {"position": "team_leader"}),
+        "listPositionsOfVolunteer": ("GET", f"{person}/positions"),
+        "addGroup": ("POST", "/v1/groups", here | {"name": f"{who}-{place}"}),
         "readHolidays": ("GET", "/v1/holidays/2026"),
         "setHolidays": ("PUT", "/v1/holidays/2031", {"days": []}),
         "listObjectionsOfVolunteer": ("GET", f"{person}/objections"),
@@ -163,6 +168,11 @@ def request(operation, world, place, who):
                              {"attendees": [{"volunteer_id": at.volunteer}]}),
         "resolveCorrection": ("POST", f"/v1/correction-requests/{at.correction}/resolve",
                               REASON | {"outcome": "refused"}),
+        "endPosition": ("POST", f"/v1/positions/{at.position}/end", REASON),
+        "joinGroup": ("POST", f"/v1/groups/{at.group}/members",
+                      {"volunteer_ids": [at.volunteer]}),
+        "leaveGroup": ("POST", f"/v1/groups/{at.group}/members/{at.volunteer}/leave"),
+        "closeGroup": ("POST", f"/v1/groups/{at.group}/close"),
         "openObjection": ("POST", f"/v1/service-records/{at.waiting}/objections", {"text": "x"}),
         "closeObjection": ("POST", f"/v1/objections/{at.objection}/close",
                            REASON | {"outcome": "kept"}),

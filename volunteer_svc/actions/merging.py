@@ -10,6 +10,7 @@ from volunteer_svc.actions.approvals import post_correction
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.identities import county_account, require_other, state_forbids
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.recording import post_service
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown_one
 from volunteer_svc.domain.actor import Staff
@@ -192,3 +193,4 @@ async def _end(call: Call, journal: Journal, duplicate_id: UUID) -> None:
         over = msgspec.structs.replace(latest, **{ended: today})
         journal.change_registration(duplicate_id, over)
         await store.volunteers.reinstate(duplicate_id, today + timedelta(days=1))
+        await end_roles(call, journal, duplicate_id, "")

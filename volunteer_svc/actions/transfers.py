@@ -9,6 +9,7 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown_one
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
@@ -68,6 +69,7 @@ async def transfer_volunteer(
             volunteer, station_id=request.to_station_id, revision=volunteer.revision + 1
         )
     )
+    await end_roles(call, journal, volunteer_id, request.reason)
     event = VolunteerTransferred(
         volunteer_id=volunteer_id,
         from_station_id=volunteer.station_id,

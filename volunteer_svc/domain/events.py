@@ -184,6 +184,25 @@ class ObjectionClosed(Event, frozen=True, kw_only=True):
     overdue: bool
 
 
+class PositionAppointed(Event, frozen=True, kw_only=True):
+    NAME = "position.appointed"
+    position_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    position: Literal["backbone", "group_leader", "team_leader"]
+    group_id: UUID | None = None
+    from_on: date
+
+
+class PositionEnded(Event, frozen=True, kw_only=True):
+    NAME = "position.ended"
+    position_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    position: Literal["backbone", "group_leader", "team_leader"]
+    ended_on: date
+
+
 class StarEvent(Event, frozen=True, kw_only=True):
     """One star won or lost: `to_star` is `from_star` plus or minus one."""
 
@@ -279,6 +298,8 @@ AnyEvent = (
     | ServiceCorrected
     | ObjectionOpened
     | ObjectionClosed
+    | PositionAppointed
+    | PositionEnded
     | StarPromoted
     | StarRevoked
     | RecognitionPublished

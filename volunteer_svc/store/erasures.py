@@ -73,6 +73,14 @@ _FORGET = (
         "UPDATE objection SET text_sealed = '',"
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    (
+        "UPDATE position SET reason = '', to_on = coalesce(to_on, greatest(current_date, from_on)),"
+        " end_reason = '' WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE group_member SET to_on = greatest(current_date, from_on)"
+        " WHERE volunteer_id = $1 AND to_on IS NULL"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
