@@ -84,9 +84,68 @@ CREATE UNIQUE INDEX position_one_held ON position (volunteer_id) WHERE to_on IS 
 CREATE UNIQUE INDEX position_one_leader ON position (group_id) WHERE to_on IS NULL;
 CREATE INDEX position_volunteer ON position (volunteer_id, id);
 CREATE INDEX position_held ON position (station_id, id) WHERE to_on IS NULL;
+
+CREATE TABLE training_topic (
+    code varchar(32) PRIMARY KEY,
+    name_zh varchar(64) NOT NULL,
+    name_en varchar(64) NOT NULL,
+    kind varchar(16) NOT NULL CHECK (kind IN ('skill', 'management')),
+    validity_months integer CHECK (validity_months >= 1),
+    closed_on date
+);
+
+CREATE TABLE training_session (
+    id uuid PRIMARY KEY,
+    station_id uuid NOT NULL REFERENCES station,
+    title varchar(128) NOT NULL,
+    topics text[] NOT NULL CHECK (cardinality(topics) > 0),
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
+    place varchar(128) NOT NULL,
+    trainer varchar(128) NOT NULL,
+    organiser varchar(128) NOT NULL,
+    capacity integer CHECK (capacity >= 1),
+    by_priority boolean NOT NULL,
+    state varchar(16) NOT NULL CHECK (state IN ('planned', 'cancelled')),
+    cancel_reason varchar(512),
+    created_by uuid NOT NULL REFERENCES staff,
+    created_at timestamptz NOT NULL,
+    CHECK ((state = 'cancelled') = (cancel_reason IS NOT NULL))
+);
+CREATE INDEX training_session_station ON training_session (station_id, id);
+
+CREATE TABLE training_signup (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES training_session,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    number integer NOT NULL CHECK (number >= 1),
+    priority integer NOT NULL,
+    signed_up_at timestamptz NOT NULL,
+    withdrawn_at timestamptz CHECK (withdrawn_at >= signed_up_at),
+    UNIQUE (session_id, number)
+);
+CREATE UNIQUE INDEX training_signup_once ON training_signup (session_id, volunteer_id)
+    WHERE withdrawn_at IS NULL;
+CREATE INDEX training_signup_volunteer ON training_signup (volunteer_id);
+
+CREATE TABLE training_completion (
+    id uuid PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES training_session,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    topic varchar(32) NOT NULL REFERENCES training_topic,
+    completed_on date NOT NULL,
+    valid_until date CHECK (valid_until >= completed_on),
+    recorded_by uuid NOT NULL REFERENCES staff,
+    recorded_at timestamptz NOT NULL,
+    UNIQUE (session_id, volunteer_id, topic)
+);
+CREATE INDEX training_completion_volunteer ON training_completion (volunteer_id);
+CREATE INDEX training_completion_expiry ON training_completion (valid_until)
+    WHERE valid_until IS NOT NULL;
 """
 
 BACKWARDS = """
+DROP TABLE training_completion, training_signup, training_session, training_topic;
 DROP TABLE position, group_member, volunteer_group;
 DROP TABLE objection;
 DROP TABLE transfer;

@@ -1,5 +1,6 @@
 """Two stations with one of everything, and somebody of every role: what must be kept apart."""
 
+from datetime import timedelta
 from typing import get_args
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from tests.actions.test_county_import import bring_in, workbook
 from tests.actions.world import line, record
 from tests.builders import (
+    NOW,
     TODAY,
     SignedIn,
     active,
@@ -18,6 +20,9 @@ from tests.builders import (
     staff,
     station,
 )
+from tests.builders import (
+    county as county_actor,
+)
 from volunteer_svc.actions import (
     disclosures,
     erasures,
@@ -28,6 +33,7 @@ from volunteer_svc.actions import (
     recognitions,
     rights,
     staffing,
+    trainings,
 )
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
@@ -39,6 +45,7 @@ from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
+from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
@@ -65,6 +72,7 @@ class Place(msgspec.Struct):
     objection: str
     position: str
     group: str
+    training: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -99,6 +107,16 @@ async def a_place(home, **changes):
     group = await groups.add_group(worker.call(), NewGroup(station_id=home.id, name="x"))
     backbone = Appoint(position="backbone", reason="x")
     position = await positions.appoint(head.call(), person.id, backbone)
+    topic = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    await trainings.save_topic(call(county_actor()), topic)
+    plan = PlanTraining(
+        station_id=home.id,
+        title="x",
+        topics=["first-aid"],
+        starts_at=NOW + timedelta(days=9),
+        ends_at=NOW + timedelta(days=9, hours=2),
+    )
+    training = await trainings.plan_training(worker.call(), plan)
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
     objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
@@ -108,7 +126,7 @@ async def a_place(home, **changes):
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
-             position.id, group.id)  # fmt: skip
+             position.id, group.id, training.session.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -47,6 +47,8 @@ from volunteer_svc.actions import (
     staff_codes,
     staffing,
     stations,
+    training_attendance,
+    trainings,
     transfers,
     volunteers,
 )
@@ -79,6 +81,8 @@ from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.training_attendance import TrainingList
+from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
@@ -408,6 +412,41 @@ async def close_group(s):
     return lambda: groups.close_group(s.worker.call(), made.id)
 
 
+def save_topic(s):
+    request = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    return trainings.save_topic(s.county.call(), request)
+
+
+async def plan_training(s):
+    await save_topic(s)
+    then = {"starts_at": NOW + timedelta(hours=1), "ends_at": NOW + timedelta(hours=3)}
+    request = PlanTraining(station_id=s.station.id, title="急救", topics=["first-aid"], **then)
+    return lambda: trainings.plan_training(s.worker.call(), request)
+
+
+async def cancel_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = CancelTraining(reason="讲师有事")
+    return lambda: trainings.cancel_training(s.worker.call(), planned, request)
+
+
+async def sign_up_for_training(s):
+    s.training = (await (await plan_training(s))()).session.id
+    return lambda: trainings.sign_up(s.himself.call(), s.training, s.person.id)
+
+
+async def withdraw_from_training(s):
+    await (await sign_up_for_training(s))()
+    return lambda: trainings.withdraw(s.himself.call(), s.training, s.person.id)
+
+
+async def record_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = TrainingList(attendees=[Attendee(volunteer_id=s.person.id)])
+    later = s.worker.call(NOW + timedelta(hours=4))
+    return lambda: training_attendance.record_training(later, planned, request)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -565,6 +604,12 @@ CHANGES = {
     "groups.join_group": join_group,
     "groups.leave_group": leave_group,
     "groups.close_group": close_group,
+    "trainings.save_topic": at_once(save_topic),
+    "trainings.plan_training": plan_training,
+    "trainings.cancel_training": cancel_training,
+    "trainings.sign_up": sign_up_for_training,
+    "trainings.withdraw": withdraw_from_training,
+    "training_attendance.record_training": record_training,
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(
@@ -662,6 +707,12 @@ READINGS = {
         lambda s: positions.holders(s.worker.call(), station_id=None, **PAGE)
     ),
     "groups.groups": at_once(lambda s: groups.groups(s.worker.call(), station_id=None, **PAGE)),
+    "trainings.trainings": at_once(
+        lambda s: trainings.trainings(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "training_attendance.training_of": at_once(
+        lambda s: training_attendance.training_of(s.worker.call(), s.person.id)
+    ),
     "objections.open_objections": at_once(
         lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)
     ),

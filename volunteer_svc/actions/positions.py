@@ -54,9 +54,7 @@ async def appoint(call: Call, volunteer_id: UUID, request: Appoint) -> Position:
     today = local_date(call.now)
     held = (await store.positions.held([volunteer_id])).get(volunteer_id)
     was = held.kind if held else None
-    fault = appointment_fault(
-        volunteer.state(today), was, request.position, leads=request.group_id
-    )
+    fault = appointment_fault(volunteer.state(today), was, request.position, leads=request.group_id)
     if fault is not None:
         raise Refusal(fault)
     journal = Journal(call, {volunteer_id: volunteer}, await store.policies.load())

@@ -28,6 +28,7 @@ from volunteer_svc.api import (
     staff_codes,
     staffing,
     stations,
+    trainings,
     volunteers,
 )
 from volunteer_svc.api.calls import DEPENDENCIES
@@ -78,6 +79,7 @@ def routes(config: Config) -> list[Router]:
                 files.router(config),
                 policies.router,
                 rights.router,
+                trainings.router,
                 positions.router,
                 holidays.router,
                 objections.router,

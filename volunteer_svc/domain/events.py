@@ -128,6 +128,25 @@ class RegistrationLapsed(Event, frozen=True, kw_only=True):
     lapsed_on: date
 
 
+class CompletedTopic(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`valid_until`: the last day; none: for ever."""
+
+    topic: str
+    valid_until: date | None = None
+
+
+class TrainingCompleted(Event, frozen=True, kw_only=True):
+    """`minutes`: how long the session was. `station_id`: where it was held."""
+
+    NAME = "training.completed"
+    training_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    completed_on: date
+    minutes: int
+    topics: tuple[CompletedTopic, ...]
+
+
 class ServiceRecorded(Event, frozen=True, kw_only=True):
     """Minutes count. `counted_minutes`: the volunteer's lifetime total after them."""
 
@@ -293,6 +312,7 @@ AnyEvent = (
     | VolunteerErased
     | InductionCompleted
     | RegistrationLapsed
+    | TrainingCompleted
     | ServiceRecorded
     | ServiceRejected
     | ServiceCorrected

@@ -29,6 +29,10 @@ Permission = Literal[
     "holiday.write",
     "position.write",
     "group.write",
+    "topic.write",
+    "training.read",
+    "training.write",
+    "training.sign_up",
     "recognition.read",
     "recognition.published",
     "recognition.publish",
@@ -48,7 +52,7 @@ Permission = Literal[
 Scope = Literal["own", "station", "all"]
 """`own`: a volunteer's own record; `station`: the station of the account; `all`: everything."""
 
-_PUBLISHED: dict[Permission, Scope] = {"recognition.published": "all"}
+_PUBLISHED: dict[Permission, Scope] = {"recognition.published": "all", "training.read": "all"}
 _DESK: dict[Permission, Scope] = _PUBLISHED | {
     "registration.write": "station",
     "volunteer.read": "station",
@@ -61,6 +65,8 @@ _DESK: dict[Permission, Scope] = _PUBLISHED | {
     "record.correct": "station",
     "objection.write": "station",
     "group.write": "station",
+    "training.write": "station",
+    "training.sign_up": "station",
     "objection.answer": "station",
     "recognition.read": "station",
     "volunteer.reveal": "station",
@@ -87,6 +93,7 @@ _COUNTY: tuple[Permission, ...] = (
     "volunteer.correct",
     "import.write",
     "holiday.write",
+    "topic.write",
 )
 _ALL: Scope = "all"
 _STATION: Scope = "station"
@@ -98,6 +105,7 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "record.read": "own",
         "record.write": "own",
         "objection.write": "own",
+        "training.sign_up": "own",
         "volunteer.reveal": "own",
         "file.read": "own",
         "file.write": "own",
@@ -228,6 +236,15 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "leaveGroup": Operation("group.write", "station"),
     "closeGroup": Operation("group.write", "station"),
     "listGroups": Operation("volunteer.read", "station"),
+    "listTopics": OPEN,
+    "saveTopic": Operation("topic.write", "county"),
+    "planTraining": Operation("training.write", "station"),
+    "cancelTraining": Operation("training.write", "station"),
+    "recordTraining": Operation("training.write", "station"),
+    "listTrainings": Operation("training.read", "county"),
+    "signUpForTraining": Operation("training.sign_up", "person"),
+    "withdrawFromTraining": Operation("training.sign_up", "person"),
+    "listTrainingOfVolunteer": Operation("volunteer.read", "person"),
     "readHolidays": OPEN,
     "setHolidays": Operation("holiday.write", "county"),
     "listWaiting": Operation("record.approve", "station"),

@@ -40,6 +40,7 @@ from volunteer_svc.store import (
     staffing,
     stations,
     trails,
+    trainings,
     transfers,
     volunteers,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "staffing",
     "stations",
     "trails",
+    "trainings",
     "transfers",
     "volunteers",
 ]
