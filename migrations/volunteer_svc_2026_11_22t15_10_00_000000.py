@@ -142,9 +142,89 @@ CREATE TABLE training_completion (
 CREATE INDEX training_completion_volunteer ON training_completion (volunteer_id);
 CREATE INDEX training_completion_expiry ON training_completion (valid_until)
     WHERE valid_until IS NOT NULL;
+
+CREATE TABLE nomination (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    honour varchar(128) NOT NULL,
+    awarding_body varchar(128) NOT NULL,
+    reason varchar(512) NOT NULL,
+    evidence_reference varchar(256) NOT NULL,
+    counted_minutes integer NOT NULL CHECK (counted_minutes >= 0),
+    nominated_on date NOT NULL,
+    nominated_by uuid NOT NULL REFERENCES staff,
+    state varchar(16) NOT NULL CHECK (state IN ('open', 'awarded', 'not_awarded', 'withdrawn')),
+    closed_on date CHECK (closed_on >= nominated_on),
+    CHECK ((state = 'open') = (closed_on IS NULL))
+);
+CREATE UNIQUE INDEX nomination_once ON nomination (volunteer_id, honour, awarding_body)
+    WHERE state = 'open';
+CREATE INDEX nomination_station ON nomination (station_id, id);
+
+CREATE TABLE award (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    nomination_id uuid UNIQUE REFERENCES nomination,
+    name varchar(128) NOT NULL,
+    granted_by varchar(128) NOT NULL,
+    granted_on date NOT NULL,
+    evidence_reference varchar(256) NOT NULL CHECK (evidence_reference <> ''),
+    recorded_by uuid NOT NULL REFERENCES staff,
+    recorded_at timestamptz NOT NULL,
+    revoked_on date,
+    revoked_by uuid REFERENCES staff,
+    revoke_reason varchar(512),
+    CHECK (num_nonnulls(revoked_on, revoked_by, revoke_reason) IN (0, 3))
+);
+CREATE INDEX award_volunteer ON award (volunteer_id);
+
+CREATE TABLE complaint (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    direction varchar(8) NOT NULL CHECK (direction IN ('about', 'by')),
+    text_sealed bytea NOT NULL,
+    opened_by uuid REFERENCES staff,
+    opened_at timestamptz NOT NULL,
+    due_on date NOT NULL,
+    due_approximate boolean NOT NULL,
+    contact varchar(8) CHECK (contact IN ('call', 'meeting')),
+    contacted_on date,
+    contacted_by uuid REFERENCES staff,
+    contact_sealed bytea,
+    outcome varchar(16)
+        CHECK (outcome IN ('founded', 'partly_founded', 'unfounded', 'withdrawn')),
+    outcome_sealed bytea,
+    closed_by uuid REFERENCES staff,
+    closed_at timestamptz CHECK (closed_at >= opened_at),
+    version integer NOT NULL,
+    CHECK (num_nonnulls(contact, contacted_on, contacted_by, contact_sealed) IN (0, 4)),
+    CHECK (num_nonnulls(outcome, outcome_sealed, closed_by, closed_at) IN (0, 4)),
+    CHECK (closed_at IS NULL OR contacted_on IS NOT NULL OR outcome = 'withdrawn')
+);
+CREATE INDEX complaint_open ON complaint (station_id, id) WHERE closed_at IS NULL;
+CREATE INDEX complaint_volunteer ON complaint (volunteer_id, id);
+
+CREATE TABLE evaluation (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    record_id uuid REFERENCES service_record,
+    complaint_id uuid REFERENCES complaint,
+    grade integer NOT NULL CHECK (grade BETWEEN 1 AND 5),
+    words varchar(256) NOT NULL,
+    evaluated_on date NOT NULL,
+    evaluated_by uuid NOT NULL REFERENCES staff,
+    evaluated_at timestamptz NOT NULL,
+    CHECK (num_nonnulls(record_id, complaint_id) = 1)
+);
+CREATE INDEX evaluation_volunteer ON evaluation (volunteer_id, id);
 """
 
 BACKWARDS = """
+DROP TABLE evaluation, complaint, award, nomination;
 DROP TABLE training_completion, training_signup, training_session, training_topic;
 DROP TABLE position, group_member, volunteer_group;
 DROP TABLE objection;

@@ -24,6 +24,8 @@ from tests.builders import (
     county as county_actor,
 )
 from volunteer_svc.actions import (
+    awards,
+    complaints,
     disclosures,
     erasures,
     groups,
@@ -35,6 +37,8 @@ from volunteer_svc.actions import (
     staffing,
     trainings,
 )
+from volunteer_svc.actions.awards import Nominate, RecordAward
+from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.groups import NewGroup
@@ -73,6 +77,9 @@ class Place(msgspec.Struct):
     position: str
     group: str
     training: str
+    nomination: str
+    award: str
+    complaint: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -107,6 +114,13 @@ async def a_place(home, **changes):
     group = await groups.add_group(worker.call(), NewGroup(station_id=home.id, name="x"))
     backbone = Appoint(position="backbone", reason="x")
     position = await positions.appoint(head.call(), person.id, backbone)
+    honour = Nominate(honour="x", awarding_body="x", reason="x", evidence_reference="x")
+    nomination = await awards.nominate(head.call(), person.id, honour)
+    granted = RecordAward(name="x", granted_by="x", granted_on=TODAY, evidence_reference="x")
+    award = await awards.record_award(head.call(), person.id, granted)
+    complaint = await complaints.open_complaint(
+        worker.call(), person.id, Complain(direction="about", text="x")
+    )
     topic = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
     await trainings.save_topic(call(county_actor()), topic)
     plan = PlanTraining(
@@ -126,7 +140,8 @@ async def a_place(home, **changes):
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
-             position.id, group.id, training.session.id)  # fmt: skip
+             position.id, group.id, training.session.id,
+             nomination.id, award.id, complaint.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -18,12 +18,15 @@ from volunteer_svc.actions import (
     accesses,
     accounts,
     approvals,
+    awards,
     claims,
     clients,
+    complaints,
     corrections,
     county_import,
     disclosures,
     erasures,
+    evaluations,
     exports,
     files,
     groups,
@@ -55,12 +58,15 @@ from volunteer_svc.actions import (
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
 from volunteer_svc.actions.clients import NewClient, RotateKey
 from volunteer_svc.actions.command import Command
+from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
+from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.groups import JoinGroup, NewGroup
 from volunteer_svc.actions.holidays import YearTable
@@ -447,6 +453,53 @@ async def record_training(s):
     return lambda: training_attendance.record_training(later, planned, request)
 
 
+def nominate(s):
+    request = Nominate(
+        honour="优秀志愿者", awarding_body="省民政厅", reason="时数", evidence_reference="推荐表"
+    )
+    return awards.nominate(s.second.call(), s.person.id, request)
+
+
+async def close_nomination(s):
+    nomination = await nominate(s)
+    request = CloseNomination(outcome="not_awarded")
+    return lambda: awards.close_nomination(s.second.call(), nomination.id, request)
+
+
+def record_award(s):
+    request = RecordAward(
+        name="优秀志愿者", granted_by="省民政厅", granted_on=TODAY, evidence_reference="证书1号"
+    )
+    return awards.record_award(s.second.call(), s.person.id, request)
+
+
+async def revoke_award(s):
+    award = await record_award(s)
+    return lambda: awards.revoke_award(s.second.call(), award.id, RevokeAward(reason="误记"))
+
+
+async def evaluate(s):
+    record_id = await s.recorded()
+    return lambda: evaluations.evaluate_record(s.worker.call(), record_id, Evaluate(grade=5))
+
+
+def complain(s):
+    request = Complain(direction="about", text="迟到")
+    return complaints.open_complaint(s.worker.call(), s.person.id, request)
+
+
+async def note_contact(s):
+    s.complaint = (await complain(s)).id
+    request = NoteContact(contact="call", on=TODAY, words="已了解")
+    return lambda: complaints.note_contact(s.second.call(), s.complaint, request)
+
+
+async def close_complaint(s):
+    await (await note_contact(s))()
+    request = CloseComplaint(outcome="founded", words="属实")
+    return lambda: complaints.close_complaint(s.second.call(), s.complaint, request)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -610,6 +663,14 @@ CHANGES = {
     "trainings.sign_up": sign_up_for_training,
     "trainings.withdraw": withdraw_from_training,
     "training_attendance.record_training": record_training,
+    "awards.nominate": at_once(nominate),
+    "awards.close_nomination": close_nomination,
+    "awards.record_award": at_once(record_award),
+    "awards.revoke_award": revoke_award,
+    "evaluations.evaluate_record": evaluate,
+    "complaints.open_complaint": at_once(complain),
+    "complaints.note_contact": note_contact,
+    "complaints.close_complaint": close_complaint,
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(
@@ -712,6 +773,21 @@ READINGS = {
     ),
     "training_attendance.training_of": at_once(
         lambda s: training_attendance.training_of(s.worker.call(), s.person.id)
+    ),
+    "awards.nominations": at_once(
+        lambda s: awards.nominations(s.second.call(), station_id=None, **PAGE)
+    ),
+    "awards.awards_of": at_once(lambda s: awards.awards_of(s.worker.call(), s.person.id)),
+    "evaluations.evaluations_of": at_once(
+        lambda s: evaluations.evaluations_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "complaints.open_complaints": at_once(
+        lambda s: complaints.open_complaints(
+            s.second.call(), station_id=None, overdue=False, **PAGE
+        )
+    ),
+    "complaints.complaints_by": at_once(
+        lambda s: complaints.complaints_by(s.worker.call(), s.person.id, **PAGE)
     ),
     "objections.open_objections": at_once(
         lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)

@@ -111,9 +111,7 @@ async def record_training(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/trainings",
-    **documented(
-        "listTrainingOfVolunteer", "What somebody completed, and how long it holds", 404
-    ),
+    **documented("listTrainingOfVolunteer", "What somebody completed, and how long it holds", 404),
 )
 async def list_training_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

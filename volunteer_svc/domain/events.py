@@ -14,10 +14,12 @@ from volunteer_svc.domain.star import Cause
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject."""
+    """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject,
+    `SCOPE` what a reader needs to see it."""
 
     NAME: ClassVar[str]
     SUBJECT: ClassVar[str] = "volunteer_id"
+    SCOPE: ClassVar[Literal["events:read", "events:sensitive"]] = "events:read"
 
     @property
     def subject(self) -> str:
@@ -222,6 +224,50 @@ class PositionEnded(Event, frozen=True, kw_only=True):
     ended_on: date
 
 
+class AwardGranted(Event, frozen=True, kw_only=True):
+    """An honour from outside; `nomination_id`: the station had put the volunteer forward."""
+
+    NAME = "award.granted"
+    award_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    nomination_id: UUID | None = None
+    granted_on: date
+
+
+class AwardRevoked(Event, frozen=True, kw_only=True):
+    NAME = "award.revoked"
+    award_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    revoked_on: date
+
+
+class ComplaintOpened(Event, frozen=True, kw_only=True):
+    """`due_on`: the last day to hear who complained. Says nothing of whom it is about."""
+
+    NAME = "complaint.opened"
+    SUBJECT = "complaint_id"
+    SCOPE = "events:sensitive"
+    complaint_id: UUID
+    station_id: UUID
+    direction: Literal["about", "by"]
+    due_on: date
+
+
+class ComplaintClosed(Event, frozen=True, kw_only=True):
+    """`overdue`: whoever complained was not heard in time."""
+
+    NAME = "complaint.closed"
+    SUBJECT = "complaint_id"
+    SCOPE = "events:sensitive"
+    complaint_id: UUID
+    station_id: UUID
+    outcome: Literal["founded", "partly_founded", "unfounded", "withdrawn"]
+    closed_on: date
+    overdue: bool
+
+
 class StarEvent(Event, frozen=True, kw_only=True):
     """One star won or lost: `to_star` is `from_star` plus or minus one."""
 
@@ -320,6 +366,10 @@ AnyEvent = (
     | ObjectionClosed
     | PositionAppointed
     | PositionEnded
+    | AwardGranted
+    | AwardRevoked
+    | ComplaintOpened
+    | ComplaintClosed
     | StarPromoted
     | StarRevoked
     | RecognitionPublished

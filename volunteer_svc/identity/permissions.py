@@ -29,6 +29,10 @@ Permission = Literal[
     "holiday.write",
     "position.write",
     "group.write",
+    "award.write",
+    "evaluation.write",
+    "complaint.write",
+    "complaint.answer",
     "topic.write",
     "training.read",
     "training.write",
@@ -52,8 +56,9 @@ Permission = Literal[
 Scope = Literal["own", "station", "all"]
 """`own`: a volunteer's own record; `station`: the station of the account; `all`: everything."""
 
-_PUBLISHED: dict[Permission, Scope] = {"recognition.published": "all", "training.read": "all"}
+_PUBLISHED: dict[Permission, Scope] = {"recognition.published": "all"}
 _DESK: dict[Permission, Scope] = _PUBLISHED | {
+    "training.read": "all",
     "registration.write": "station",
     "volunteer.read": "station",
     "volunteer.write": "station",
@@ -65,6 +70,8 @@ _DESK: dict[Permission, Scope] = _PUBLISHED | {
     "record.correct": "station",
     "objection.write": "station",
     "group.write": "station",
+    "evaluation.write": "station",
+    "complaint.write": "station",
     "training.write": "station",
     "training.sign_up": "station",
     "objection.answer": "station",
@@ -78,8 +85,12 @@ _DESK: dict[Permission, Scope] = _PUBLISHED | {
 _DEPUTY: dict[Permission, Scope] = {
     "access.read": "station",
     "position.write": "station",
+    "award.write": "station",
+    "complaint.answer": "station",
 }
 _HEAD: tuple[Permission, ...] = (
+    "award.write",
+    "complaint.answer",
     "position.write",
     "recognition.publish",
     "access.read",
@@ -105,6 +116,8 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "record.read": "own",
         "record.write": "own",
         "objection.write": "own",
+        "complaint.write": "own",
+        "training.read": "all",
         "training.sign_up": "own",
         "volunteer.reveal": "own",
         "file.read": "own",
@@ -245,6 +258,19 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "signUpForTraining": Operation("training.sign_up", "person"),
     "withdrawFromTraining": Operation("training.sign_up", "person"),
     "listTrainingOfVolunteer": Operation("volunteer.read", "person"),
+    "nominate": Operation("award.write", "station"),
+    "listNominations": Operation("award.write", "station"),
+    "closeNomination": Operation("award.write", "station"),
+    "recordAward": Operation("award.write", "station"),
+    "revokeAward": Operation("award.write", "station"),
+    "listAwardsOfVolunteer": Operation("volunteer.read", "person"),
+    "evaluateRecord": Operation("evaluation.write", "station"),
+    "listEvaluationsOfVolunteer": Operation("record.read", "person"),
+    "openComplaint": Operation("complaint.write", "person"),
+    "listComplaintsOfVolunteer": Operation("complaint.write", "person"),
+    "listComplaints": Operation("complaint.answer", "station"),
+    "noteContact": Operation("complaint.answer", "station"),
+    "closeComplaint": Operation("complaint.answer", "station"),
     "readHolidays": OPEN,
     "setHolidays": Operation("holiday.write", "county"),
     "listWaiting": Operation("record.approve", "station"),

@@ -6,11 +6,14 @@ connection, a statement per table however many rows.
 
 from volunteer_svc.store import (
     accounts,
+    awards,
     claims,
     clients,
+    complaints,
     corrections,
     disclosures,
     erasures,
+    evaluations,
     exports,
     files,
     groups,
@@ -47,11 +50,14 @@ from volunteer_svc.store import (
 
 __all__ = [
     "accounts",
+    "awards",
     "claims",
     "clients",
+    "complaints",
     "corrections",
     "disclosures",
     "erasures",
+    "evaluations",
     "exports",
     "files",
     "groups",

@@ -81,6 +81,18 @@ _FORGET = (
         "UPDATE group_member SET to_on = greatest(current_date, from_on)"
         " WHERE volunteer_id = $1 AND to_on IS NULL"
     ),
+    (
+        "UPDATE complaint SET text_sealed = '',"
+        " contact_sealed = CASE WHEN contact_sealed IS NOT NULL THEN ''::bytea END,"
+        " outcome_sealed = CASE WHEN outcome_sealed IS NOT NULL THEN ''::bytea END"
+        " WHERE volunteer_id = $1"
+    ),
+    "UPDATE evaluation SET words = '' WHERE volunteer_id = $1",
+    "UPDATE nomination SET reason = '', evidence_reference = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE award SET evidence_reference = '-',"
+        " revoke_reason = CASE WHEN revoke_reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (

@@ -596,6 +596,79 @@ class Position(Table, db=ENGINE):
     end_reason = text(512, optional=True)
 
 
+class Nomination(Table, db=ENGINE):
+    """The station puts a volunteer forward for an outside honour."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    honour = text(128)
+    awarding_body = text(128)
+    reason = text(512)
+    evidence_reference = text(256)
+    counted_minutes = integer()
+    nominated_on = day()
+    nominated_by = reference(Staff)
+    state = text(16)
+    closed_on = day(optional=True)
+
+
+class Award(Table, db=ENGINE):
+    """An honour granted by an outside unit."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    nomination_id = reference(Nomination, optional=True)
+    name = text(128)
+    granted_by = text(128)
+    granted_on = day()
+    evidence_reference = text(256)
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+    revoked_on = day(optional=True)
+    revoked_by = reference(Staff, optional=True)
+    revoke_reason = text(512, optional=True)
+
+
+class Complaint(Table, db=ENGINE):
+    """About a volunteer or by one; what was said is sealed with his key."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    direction = text(8)
+    text_sealed = sealed()
+    opened_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    contact = text(8, optional=True)
+    contacted_on = day(optional=True)
+    contacted_by = reference(Staff, optional=True)
+    contact_sealed = sealed(optional=True)
+    outcome = text(16, optional=True)
+    outcome_sealed = sealed(optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+    version = integer()
+
+
+class Evaluation(Table, db=ENGINE):
+    """服务质量评价: a grade and words, of a record or after a complaint."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    record_id = reference(ServiceRecord, optional=True)
+    complaint_id = reference(Complaint, optional=True)
+    grade = integer()
+    words = text(256)
+    evaluated_on = day()
+    evaluated_by = reference(Staff)
+    evaluated_at = instant()
+
+
 class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
