@@ -24,6 +24,7 @@ from volunteer_svc.actions import (
     housekeeping,
     intake,
     keys,
+    re_evaluation,
     sent_codes,
     staffing,
 )
@@ -82,6 +83,14 @@ async def announce_lapses(_: dict[Any, Any]) -> None:
         _logger.info("lapses announced", extra={"count": announced})
 
 
+async def bring_policies_into_force(_: dict[Any, Any]) -> None:
+    """Activate the policies whose day has come, and rate everybody by them."""
+    while version := await re_evaluation.activate_next(_call()):
+        _logger.info("policy activated", extra={"policy": version})
+    while await re_evaluation.rate_batch(_call()):
+        pass
+
+
 async def close_accounts(_: dict[Any, Any]) -> None:
     """Accounts of contractors whose day has come."""
     if closed := await staffing.close_what_is_due(_call()):
@@ -137,6 +146,7 @@ _BELLS = [
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(announce_lapses, second=0, run_at_startup=True),
+    _bell(bring_policies_into_force, second=10, run_at_startup=True, timeout=_JOB_SECONDS),
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),

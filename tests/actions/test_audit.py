@@ -41,7 +41,9 @@ from volunteer_svc.actions import (
     merging,
     objections,
     passwords,
+    policies,
     positions,
+    re_evaluation,
     recognitions,
     registrations,
     rights,
@@ -78,6 +80,7 @@ from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.policies import PlanPolicy
 from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
@@ -500,6 +503,28 @@ async def close_complaint(s):
     return lambda: complaints.close_complaint(s.second.call(), s.complaint, request)
 
 
+def plan_policy(s):
+    request = PlanPolicy(
+        version="n", valid_from=TODAY + timedelta(days=1), preset="national", reason="国标"
+    )
+    return policies.plan_policy(s.county.call(), request)
+
+
+async def withdraw_policy(s):
+    await plan_policy(s)
+    return lambda: policies.withdraw_policy(s.county.call(), "n")
+
+
+async def activate_policy(s):
+    await plan_policy(s)
+    return lambda: re_evaluation.activate_next(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def rate_batch(s):
+    await (await activate_policy(s))()
+    return lambda: re_evaluation.rate_batch(builders.call(now=NOW + timedelta(days=1)))
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -671,6 +696,10 @@ CHANGES = {
     "complaints.open_complaint": at_once(complain),
     "complaints.note_contact": note_contact,
     "complaints.close_complaint": close_complaint,
+    "policies.plan_policy": at_once(plan_policy),
+    "policies.withdraw_policy": withdraw_policy,
+    "re_evaluation.activate_next": activate_policy,
+    "re_evaluation.rate_batch": rate_batch,
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(
@@ -788,6 +817,11 @@ READINGS = {
     ),
     "complaints.complaints_by": at_once(
         lambda s: complaints.complaints_by(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "policies.policies": at_once(lambda s: policies.policies(s.county.call())),
+    "policies.dry_run": at_once(lambda s: policies.dry_run(s.county.call(), "jilin-2021")),
+    "policies.would_change": at_once(
+        lambda s: policies.would_change(s.county.call(), "jilin-2021", **PAGE)
     ),
     "objections.open_objections": at_once(
         lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)

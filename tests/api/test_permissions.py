@@ -169,6 +169,12 @@ def request(operation, world, place, who):
         "listEvaluationsOfVolunteer": ("GET", f"{person}/evaluations"),
         "openComplaint": ("POST", f"{person}/complaints", {"direction": "by", "text": "x"}),
         "listComplaintsOfVolunteer": ("GET", f"{person}/complaints"),
+        "listPolicies": ("GET", "/v1/policies"),
+        "dryRunPolicy": ("GET", "/v1/policies/jilin-2021/dry-run"),
+        "listWouldChange": ("GET", "/v1/policies/jilin-2021/dry-run/volunteers"),
+        "planPolicy": ("POST", "/v1/policies",
+                       REASON | {"version": "x", "valid_from": f"{TODAY}"}),
+        "withdrawPolicy": ("DELETE", "/v1/policies/jilin-2021"),
         "readHolidays": ("GET", "/v1/holidays/2026"),
         "setHolidays": ("PUT", "/v1/holidays/2031", {"days": []}),
         "listObjectionsOfVolunteer": ("GET", f"{person}/objections"),
@@ -283,7 +289,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(client, 
 
 
 async def test_a_list_shows_ones_own_station_and_the_county_all(client, world):
-    for who, shown in (("social_worker", {"here"}), ("county", {"here", "there"})):
+    for who, shown in (("station_head", {"here"}), ("county", {"here", "there"})):
         for operation, path in LISTS.items():
             text = (await client.get(path, headers=world.actors[who].auth)).text
             seen = {p for p, place in world.places.items() if place.station in text}

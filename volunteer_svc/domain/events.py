@@ -327,6 +327,21 @@ class StationChanged(Event, frozen=True, kw_only=True):
     closed: bool
 
 
+class PolicyActivated(Event, frozen=True, kw_only=True):
+    """New numbers hold; `volunteers` are rated by them now, and `star` events tell the outcome."""
+
+    NAME = "policy.activated"
+    SUBJECT = "policy_version"
+    policy_version: str
+    valid_from: date
+    re_evaluation_id: UUID
+    volunteers: int
+
+    @property
+    def subject(self) -> str:
+        return f"policy/{self.policy_version}"
+
+
 class ChainSealed(Event, frozen=True, kw_only=True):
     """The signed head of a day: keep it, and it proves the past (`head --verify`).
 
@@ -375,6 +390,7 @@ AnyEvent = (
     | RecognitionPublished
     | RecognitionAmended
     | StationChanged
+    | PolicyActivated
     | ChainSealed
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}

@@ -29,6 +29,8 @@ Permission = Literal[
     "holiday.write",
     "position.write",
     "group.write",
+    "policy.read",
+    "policy.write",
     "award.write",
     "evaluation.write",
     "complaint.write",
@@ -105,6 +107,8 @@ _COUNTY: tuple[Permission, ...] = (
     "import.write",
     "holiday.write",
     "topic.write",
+    "policy.read",
+    "policy.write",
 )
 _ALL: Scope = "all"
 _STATION: Scope = "station"
@@ -146,6 +150,7 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "client.write": "all",
         "station.write": "all",
         "holiday.write": "all",
+        "policy.read": "all",
         "staffing.read": "all",
         "staffing.write": "all",
     },
@@ -271,6 +276,11 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listComplaints": Operation("complaint.answer", "station"),
     "noteContact": Operation("complaint.answer", "station"),
     "closeComplaint": Operation("complaint.answer", "station"),
+    "listPolicies": Operation("policy.read", "county"),
+    "dryRunPolicy": Operation("policy.read", "county"),
+    "listWouldChange": Operation("policy.read", "county"),
+    "planPolicy": Operation("policy.write", "county"),
+    "withdrawPolicy": Operation("policy.write", "county"),
     "readHolidays": OPEN,
     "setHolidays": Operation("holiday.write", "county"),
     "listWaiting": Operation("record.approve", "station"),

@@ -42,6 +42,10 @@ class Policy(Table, db=ENGINE):
     version = text(64, primary_key=True)
     valid_from = day(unique=True)
     numbers = json()
+    reason = text(512, optional=True)
+    planned_by = uuid(optional=True)
+    planned_at = instant(optional=True)
+    activated_at = instant(optional=True)
 
 
 class Holiday(Table, db=ENGINE):
@@ -691,7 +695,7 @@ class StarChange(Table, db=ENGINE):
 
     id = key()
     volunteer_id = reference(Volunteer, index=True)
-    ledger_entry_id = reference(LedgerEntry)
+    ledger_entry_id = reference(LedgerEntry, optional=True)
     from_star = integer()
     to_star = integer()
     minutes_before = integer()
@@ -700,6 +704,31 @@ class StarChange(Table, db=ENGINE):
     cause_kind = text(16)
     cause_id = uuid()
     changed_on = day()
+    number = big_integer()
+
+
+class ReEvaluation(Table, db=ENGINE):
+    """Everybody is rated by a policy that was activated; how far that is."""
+
+    id = key()
+    policy_version = reference(Policy, unique=True)
+    started_at = instant()
+    after_id = uuid(optional=True)
+    total = integer()
+    done = integer()
+    promoted = integer()
+    revoked = integer()
+    finished_at = instant(optional=True)
+
+
+class ReRating(Table, db=ENGINE):
+    """From which entry of a ledger on another policy rated it; its key has two columns."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    re_evaluation_id = reference(ReEvaluation)
+    ledger_seq = integer()
+    from_policy = reference(Policy)
+    to_policy = reference(Policy)
 
 
 class YearlyMinutes(Table, db=ENGINE):
