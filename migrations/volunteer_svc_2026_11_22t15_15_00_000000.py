@@ -44,10 +44,22 @@ ALTER TABLE star_change ADD COLUMN number bigserial,
         CHECK ((cause_kind = 'policy') = (ledger_entry_id IS NULL));
 CREATE UNIQUE INDEX star_change_of_policy ON star_change (volunteer_id, cause_id, from_star)
     WHERE cause_kind = 'policy';
+
+CREATE TABLE name_consent (
+    id uuid PRIMARY KEY,
+    volunteer_id uuid NOT NULL REFERENCES volunteer,
+    text_version varchar(64) NOT NULL,
+    given_at timestamptz NOT NULL,
+    recorded_by uuid REFERENCES staff,
+    withdrawn_at timestamptz CHECK (withdrawn_at >= given_at)
+);
+CREATE UNIQUE INDEX name_consent_one ON name_consent (volunteer_id) WHERE withdrawn_at IS NULL;
+CREATE INDEX name_consent_volunteer ON name_consent (volunteer_id);
 """
 
 # What a policy re-rated would stand without its cause: only for a database without any.
 BACKWARDS = """
+DROP TABLE name_consent;
 DROP INDEX star_change_of_policy;
 ALTER TABLE star_change DROP CONSTRAINT star_change_caused, DROP COLUMN number,
     ALTER COLUMN ledger_entry_id SET NOT NULL;

@@ -39,6 +39,7 @@ from volunteer_svc.actions import (
     intake,
     keys,
     merging,
+    name_consents,
     objections,
     passwords,
     policies,
@@ -78,6 +79,7 @@ from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttend
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
+from volunteer_svc.actions.name_consents import ConsentToName
 from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.policies import PlanPolicy
@@ -700,6 +702,11 @@ CHANGES = {
     "policies.withdraw_policy": withdraw_policy,
     "re_evaluation.activate_next": activate_policy,
     "re_evaluation.rate_batch": rate_batch,
+    "name_consents.set_name_consent": at_once(
+        lambda s: name_consents.set_name_consent(
+            s.himself.call(), s.person.id, ConsentToName(named=True)
+        )
+    ),
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(

@@ -175,6 +175,7 @@ def request(operation, world, place, who):
         "planPolicy": ("POST", "/v1/policies",
                        REASON | {"version": "x", "valid_from": f"{TODAY}"}),
         "withdrawPolicy": ("DELETE", "/v1/policies/jilin-2021"),
+        "setNameConsent": ("PUT", f"{person}/name-consent", {"named": False}),
         "readHolidays": ("GET", "/v1/holidays/2026"),
         "setHolidays": ("PUT", "/v1/holidays/2031", {"days": []}),
         "listObjectionsOfVolunteer": ("GET", f"{person}/objections"),

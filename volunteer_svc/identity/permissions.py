@@ -281,6 +281,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listWouldChange": Operation("policy.read", "county"),
     "planPolicy": Operation("policy.write", "county"),
     "withdrawPolicy": Operation("policy.write", "county"),
+    "setNameConsent": Operation("volunteer.write", "person"),
     "readHolidays": OPEN,
     "setHolidays": Operation("holiday.write", "county"),
     "listWaiting": Operation("record.approve", "station"),

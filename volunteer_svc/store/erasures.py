@@ -94,6 +94,10 @@ _FORGET = (
         " revoke_reason = CASE WHEN revoke_reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"
+        " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
+    ),
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"

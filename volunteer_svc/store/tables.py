@@ -775,6 +775,17 @@ class RecognitionIssue(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class NameConsent(Table, db=ENGINE):
+    """A volunteer may be named outside his station until he takes it back."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    text_version = text(64)
+    given_at = instant()
+    recorded_by = reference(Staff, optional=True)
+    withdrawn_at = instant(optional=True)
+
+
 class IdempotencyKey(Table, db=ENGINE):
     """The answer a command gave under a client's key, written in the command's transaction."""
 
