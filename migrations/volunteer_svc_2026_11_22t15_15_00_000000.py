@@ -55,10 +55,33 @@ CREATE TABLE name_consent (
 );
 CREATE UNIQUE INDEX name_consent_one ON name_consent (volunteer_id) WHERE withdrawn_at IS NULL;
 CREATE INDEX name_consent_volunteer ON name_consent (volunteer_id);
+
+CREATE TABLE reminder (
+    id uuid PRIMARY KEY,
+    kind varchar(32) NOT NULL,
+    item_id uuid NOT NULL,
+    step integer NOT NULL CHECK (step >= 0),
+    volunteer_id uuid REFERENCES volunteer,
+    station_id uuid NOT NULL REFERENCES station,
+    due_on date NOT NULL,
+    listed boolean NOT NULL,
+    made_at timestamptz NOT NULL,
+    due_at timestamptz,
+    attempts integer NOT NULL CHECK (attempts >= 0),
+    sent_at timestamptz,
+    done_at timestamptz,
+    UNIQUE (kind, item_id, step),
+    CHECK (volunteer_id IS NOT NULL OR listed),
+    CHECK (due_at IS NULL OR (sent_at IS NULL AND NOT listed))
+);
+CREATE INDEX reminder_due ON reminder (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX reminder_listed ON reminder (station_id, id) WHERE listed AND done_at IS NULL;
+CREATE INDEX reminder_volunteer ON reminder (volunteer_id);
 """
 
 # What a policy re-rated would stand without its cause: only for a database without any.
 BACKWARDS = """
+DROP TABLE reminder;
 DROP TABLE name_consent;
 DROP INDEX star_change_of_policy;
 ALTER TABLE star_change DROP CONSTRAINT star_change_caused, DROP COLUMN number,

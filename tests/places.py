@@ -16,6 +16,7 @@ from tests.builders import (
     client_key,
     form,
     handed_in,
+    registered,
     signed_in,
     staff,
     station,
@@ -33,6 +34,7 @@ from volunteer_svc.actions import (
     objections,
     positions,
     recognitions,
+    reminders,
     rights,
     staffing,
     trainings,
@@ -51,6 +53,7 @@ from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
 from volunteer_svc.domain.actor import STATION_ROLES, Role
+from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
 
@@ -80,6 +83,7 @@ class Place(msgspec.Struct):
     nomination: str
     award: str
     complaint: str
+    reminder: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -134,6 +138,9 @@ async def a_place(home, **changes):
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
     objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
+    await registered(home.id, add_months(TODAY, -3), phone="", **changes)
+    await reminders.make_reminders(call())
+    (reminder,) = await fetch("SELECT id FROM reminder WHERE station_id = $1", home.id)
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
@@ -141,7 +148,7 @@ async def a_place(home, **changes):
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
              position.id, group.id, training.session.id,
-             nomination.id, award.id, complaint.id)  # fmt: skip
+             nomination.id, award.id, complaint.id, reminder["id"])  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -47,6 +47,7 @@ from volunteer_svc.actions import (
     re_evaluation,
     recognitions,
     registrations,
+    reminders,
     rights,
     service_records,
     sessions,
@@ -96,6 +97,7 @@ from volunteer_svc.actions.training_attendance import TrainingList
 from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
+from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity import key_file, vault
@@ -527,6 +529,17 @@ async def rate_batch(s):
     return lambda: re_evaluation.rate_batch(builders.call(now=NOW + timedelta(days=1)))
 
 
+async def make_reminders(s):
+    await builders.registered(s.station.id, add_months(TODAY, -3), phone="")
+    return lambda: reminders.make_reminders(builders.call())
+
+
+async def see_to_reminder(s):
+    await (await make_reminders(s))()
+    (one,) = await reminders.listed(s.worker.call(), station_id=None, **PAGE)
+    return lambda: reminders.seen_to(s.worker.call(), one.id)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -707,6 +720,8 @@ CHANGES = {
             s.himself.call(), s.person.id, ConsentToName(named=True)
         )
     ),
+    "reminders.make_reminders": make_reminders,
+    "reminders.seen_to": see_to_reminder,
     "objections.open_objection": open_objection,
     "objections.close_objection": close_objection,
     "holidays.set_holidays": at_once(
@@ -829,6 +844,9 @@ READINGS = {
     "policies.dry_run": at_once(lambda s: policies.dry_run(s.county.call(), "jilin-2021")),
     "policies.would_change": at_once(
         lambda s: policies.would_change(s.county.call(), "jilin-2021", **PAGE)
+    ),
+    "reminders.listed": at_once(
+        lambda s: reminders.listed(s.worker.call(), station_id=None, **PAGE)
     ),
     "objections.open_objections": at_once(
         lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)

@@ -98,6 +98,7 @@ _FORGET = (
         "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"
         " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
     ),
+    "UPDATE reminder SET due_at = NULL WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"

@@ -786,6 +786,24 @@ class NameConsent(Table, db=ENGINE):
     withdrawn_at = instant(optional=True)
 
 
+class Reminder(Table, db=ENGINE):
+    """Each once: sent to a telephone, or on the station's list."""
+
+    id = key()
+    kind = text(32)
+    item_id = uuid()
+    step = integer()
+    volunteer_id = reference(Volunteer, optional=True)
+    station_id = reference(Station)
+    due_on = day()
+    listed = flag()
+    made_at = instant()
+    due_at = instant(optional=True)
+    attempts = integer()
+    sent_at = instant(optional=True)
+    done_at = instant(optional=True)
+
+
 class IdempotencyKey(Table, db=ENGINE):
     """The answer a command gave under a client's key, written in the command's transaction."""
 
