@@ -8,9 +8,12 @@ import pytest
 from tests import builders
 from tests.actions.world import events
 from tests.builders import NOW, TODAY
-from volunteer_svc.actions import complaints, evaluations
+from volunteer_svc.actions import complaints, erasures, evaluations, exports
 from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
+from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
+from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.api.export_page import export_page
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.events import ComplaintClosed, ComplaintOpened, StarPromoted
 from volunteer_svc.store.database import fetch
@@ -140,3 +143,22 @@ async def test_a_complaint_taken_back_needs_no_hearing(scene):
     request = CloseComplaint(outcome="withdrawn", words="来电撤回")
     closed = await complaints.close_complaint(scene.head.call(), view.id, request)
     assert (closed.outcome, closed.overdue) == ("withdrawn", False)
+
+
+async def test_an_export_holds_his_own_complaints_and_an_erasure_leaves_no_words(scene):
+    await scene.opened()
+    own = Complain(direction="by", text="没有安排岗前说明")
+    await complaints.open_complaint(scene.himself.call(), scene.person.id, own)
+    export = await exports.export_person(scene.himself.call(), scene.person.id, AskExport())
+    assert [one.text for one in export.life.complaints] == ["没有安排岗前说明"]
+    page = export_page(export, "zh-CN")
+    assert "没有安排岗前说明" in page
+    assert "export." not in page
+    asked = await erasures.ask_erasure(
+        scene.himself.call(), scene.person.id, AskErasure(reason="本人申请")
+    )
+    county = await builders.staff("county")
+    decide = DecideErasure(decision="approve", reason="本人申请")
+    await erasures.decide_erasure(county.call(), asked.id, decide)
+    assert {bytes(row["text_sealed"]) for row in await fetch("SELECT * FROM complaint")} == {b""}
+    assert [one.text for one in await scene.waiting()] == [None, None]

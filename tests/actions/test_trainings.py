@@ -9,8 +9,9 @@ from tests import builders
 from tests.actions.world import assert_books_agree, events
 from tests.builders import NOW, TODAY
 from volunteer_svc import store
-from volunteer_svc.actions import positions, training_attendance, trainings
+from volunteer_svc.actions import merging, positions, training_attendance, trainings
 from volunteer_svc.actions.inductions import Attendee
+from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.training_attendance import TrainingList
 from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
@@ -143,3 +144,14 @@ async def test_a_list_typed_in_late_counts_from_the_day_of_the_session(desk):
     await attend(desk, session, person, now=NOW)
     held = await store.trainings.valid_topics([person.id], TODAY - timedelta(days=60))
     assert held[person.id] == {"first-aid"}
+
+
+async def test_what_was_learnt_belongs_to_the_person_also_when_two_files_become_one(desk):
+    kept, twin = [await builders.active(desk.actor.station_id) for _ in range(2)]
+    session = await planned(desk, "fire")
+    await attend(desk, session, twin)
+    county = await builders.staff("county")
+    request = MergeVolunteer(duplicate_id=twin.id, reason="同一个人")
+    await merging.merge_volunteers(county.call(AFTER), kept.id, request)
+    held = await store.trainings.valid_topics([kept.id, twin.id], TODAY + timedelta(days=2))
+    assert held == {kept.id: {"fire"}, twin.id: set()}

@@ -111,7 +111,7 @@ async def open_complaint(call: Call, volunteer_id: UUID, request: Complain) -> C
     # Of whom it tells is the complaint's own secret, also from those who read the trail.
     call.notes.subject = f"complaint/{complaint.id}"
     call.notes.changed(None, direction=complaint.direction, due_on=complaint.due_on)
-    return _view(complaint, key, today)
+    return complaint_view(complaint, key, today)
 
 
 async def _new(call: Call, volunteer: Volunteer, request: Complain) -> tuple[Complaint, PersonKey]:
@@ -155,7 +155,7 @@ async def note_contact(call: Call, complaint_id: UUID, request: NoteContact) -> 
     )
     await store.complaints.save(noted)
     call.notes.changed(None, contact=request.contact, contacted_on=request.on)
-    return _view(noted, key, today)
+    return complaint_view(noted, key, today)
 
 
 @command
@@ -194,7 +194,7 @@ async def close_complaint(call: Call, complaint_id: UUID, request: CloseComplain
     )
     await _tell(call, closed, event)
     call.notes.changed(None, outcome=request.outcome)
-    return _view(closed, key, today)
+    return complaint_view(closed, key, today)
 
 
 @reading
@@ -210,7 +210,7 @@ async def open_complaints(
     keys = await person_keys.of({row.volunteer_id for row in rows})
     for row in rows:
         call.notes.looked(row.volunteer_id, fields=["complaints"])
-    return [_view(row, keys.get(row.volunteer_id), today) for row in rows]
+    return [complaint_view(row, keys.get(row.volunteer_id), today) for row in rows]
 
 
 @reading
@@ -225,7 +225,7 @@ async def complaints_by(
     call.notes.looked(volunteer_id, fields=["complaints"])
     rows = await store.complaints.by_volunteer(volunteer_id, after=after, limit=limit)
     key = (await person_keys.of([volunteer_id])).get(volunteer_id)
-    return [_view(row, key, local_date(call.now)) for row in rows]
+    return [complaint_view(row, key, local_date(call.now)) for row in rows]
 
 
 async def _handled(call: Call, complaint_id: UUID) -> tuple[Staff, Complaint]:
@@ -254,7 +254,7 @@ async def _tell(call: Call, complaint: Complaint, event: Event) -> None:
     await store.outbox.append([raised])
 
 
-def _view(row: Complaint, key: PersonKey | None, today: date) -> ComplaintView:
+def complaint_view(row: Complaint, key: PersonKey | None, today: date) -> ComplaintView:
     def opened(sealed: bytes | None, part: str) -> str | None:
         return key.open(sealed, _place(row.id, part)).decode() if key and sealed else None
 

@@ -83,6 +83,7 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
     await store.identities.insert_merge(merge)
     journal = Journal(call, volunteers, await store.policies.load())
     moved, minutes, twice = await _move_records(call, journal, staff, merge)
+    await store.identities.move_life(duplicate.id, kept_id)
     await _end(call, journal, duplicate.id)
     for one in (kept_id, duplicate.id):
         now = journal.volunteers[one]

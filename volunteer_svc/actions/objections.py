@@ -108,7 +108,7 @@ async def open_objection(call: Call, record_id: UUID, request: Object) -> Object
     journal.note(owner, event, station_id=record.station_id)
     await journal.write()
     call.notes.changed(f"service_record/{record_id}", objection_id=objection_id, due_on=due.on)
-    return _view(objection, key, today)
+    return objection_view(objection, key, today)
 
 
 @command
@@ -156,7 +156,7 @@ async def close_objection(
     call.notes.changed(f"service_record/{objection.record_id}", outcome=request.outcome)
     keys = await person_keys.of([objection.volunteer_id])
     closed = await store.objections.find(objection_id) or objection
-    return _view(closed, keys.get(objection.volunteer_id), today)
+    return objection_view(closed, keys.get(objection.volunteer_id), today)
 
 
 @reading
@@ -188,10 +188,10 @@ async def objections_of(
 
 async def _views(rows: list[Objection], today: date) -> list[ObjectionView]:
     keys = await person_keys.of({row.volunteer_id for row in rows})
-    return [_view(row, keys.get(row.volunteer_id), today) for row in rows]
+    return [objection_view(row, keys.get(row.volunteer_id), today) for row in rows]
 
 
-def _view(row: Objection, key: PersonKey | None, today: date) -> ObjectionView:
+def objection_view(row: Objection, key: PersonKey | None, today: date) -> ObjectionView:
     text = key.open(row.text_sealed, _place(row.id)).decode() if key and row.text_sealed else None
     return ObjectionView(
         id=row.id,

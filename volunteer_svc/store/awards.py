@@ -79,6 +79,14 @@ async def nominations(
     return [Nomination(**row) for row in rows]
 
 
+async def nominations_of(volunteer_id: UUID) -> list[Nomination]:
+    """All of a volunteer's, oldest first."""
+    rows = await fetch(
+        f"SELECT {_NOMINATION} FROM nomination WHERE volunteer_id = $1 ORDER BY id", volunteer_id
+    )
+    return [Nomination(**row) for row in rows]
+
+
 async def insert(award: Award) -> None:
     await tables.Award.insert(tables.Award(**msgspec.structs.asdict(award)))
 

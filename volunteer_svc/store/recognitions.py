@@ -117,3 +117,13 @@ async def consented(volunteer_ids: Collection[UUID]) -> set[UUID]:
         list(volunteer_ids),
     )
     return {row["volunteer_id"] for row in rows}
+
+
+async def consents_of(volunteer_id: UUID) -> list[NameConsent]:
+    """All that he gave, oldest first."""
+    rows = await fetch(
+        f"SELECT {', '.join(NameConsent.__struct_fields__)} FROM name_consent"
+        " WHERE volunteer_id = $1 ORDER BY id",
+        volunteer_id,
+    )
+    return [NameConsent(**row) for row in rows]
