@@ -70,7 +70,7 @@ async def record_award(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/awards",
-    **documented("listAwardsOfVolunteer", "A volunteer's awards, revoked ones marked", 404),
+    **documented("readAwardsOfVolunteer", "A volunteer's awards, revoked ones marked", 404),
 )
 async def list_awards_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from litestar import Router, get, put
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, PathParameter
 
@@ -20,7 +20,11 @@ async def read_holidays(year: Year) -> YearTable:
     return YearTable(await store.holidays.of_year(year))
 
 
-@put("/{year:int}", **documented("setHolidays", "Replace a year's table", 404, *WRITES))
+@post(
+    "/{year:int}",
+    status_code=200,
+    **documented("setHolidays", "Replace a year's table", 404, *WRITES),
+)
 async def set_holidays(
     year: Year,
     data: JSONBody[YearTable],

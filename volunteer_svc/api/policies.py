@@ -23,7 +23,7 @@ async def read_policy() -> Policy:
     return (await store.policies.load()).on(local_date(clock.now()))
 
 
-@get("/policies", **documented("listPolicies", "Every version, with its re-evaluation"))
+@get("/policies", **documented("readPolicies", "Every version, with its re-evaluation"))
 async def list_policies(call: NamedDependency[Call]) -> list[PolicyView]:
     return await policies.policies(call)
 

@@ -31,7 +31,7 @@ async def appoint(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/positions",
-    **documented("listPositionsOfVolunteer", "The history of somebody's positions", 404),
+    **documented("readPositionsOfVolunteer", "The history of somebody's positions", 404),
 )
 async def list_positions_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

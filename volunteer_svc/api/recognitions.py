@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get, post, put
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
@@ -39,8 +39,9 @@ async def publish_recognition(
     return await recognitions.publish_recognition.once(once, call, year, data)
 
 
-@put(
+@post(
     "/volunteers/{volunteer_id:uuid}/name-consent",
+    status_code=200,
     **documented("setNameConsent", "May be named outside the station, or not", 404, *WRITES),
 )
 async def set_name_consent(

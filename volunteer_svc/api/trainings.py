@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Router, get, post, put
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -18,12 +18,16 @@ from volunteer_svc.i18n import Language
 from volunteer_svc.store.trainings import Topic
 
 
-@get("/training-topics", **documented("listTopics", "Training topics", signed_in=False))
+@get("/training-topics", **documented("readTopics", "Training topics", signed_in=False))
 async def list_topics() -> list[Topic]:
     return list((await store.trainings.topics()).values())
 
 
-@put("/training-topics", **documented("saveTopic", "Add or change a topic", *WRITES))
+@post(
+    "/training-topics",
+    status_code=200,
+    **documented("saveTopic", "Add or change a topic", *WRITES),
+)
 async def save_topic(
     data: JSONBody[SaveTopic], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
 ) -> Topic:
@@ -111,7 +115,7 @@ async def record_training(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/trainings",
-    **documented("listTrainingOfVolunteer", "What somebody completed, and how long it holds", 404),
+    **documented("readTrainingOfVolunteer", "What somebody completed, and how long it holds", 404),
 )
 async def list_training_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]
