@@ -13,7 +13,7 @@ from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.text import Code, Name, RequiredReason, Short, Title
-from volunteer_svc.domain.training import LEADER, MEMBER, Signup, TopicKind, places
+from volunteer_svc.domain.training import LEADER, MEMBER, Signup, TopicKind, places, window_fault
 from volunteer_svc.identity.permissions import (
     granted,
     require,
@@ -92,9 +92,12 @@ async def save_topic(call: Call, request: SaveTopic) -> Topic:
 @command
 async def plan_training(call: Call, request: PlanTraining) -> TrainingView:
     """Raises `topic_unknown`, `item_repeated`, `end_not_after_start`, `longer_than_a_day`,
-    `station_unknown`, `forbidden`."""
+    `date_out_of_range`, `station_unknown`, `forbidden`."""
     require(call.actor, "training.write", request.station_id)
     staff = require_staff(call.actor, "training.write")
+    window = window_fault(request.starts_at, request.ends_at)
+    if window is not None:
+        raise Refusal(window)
     if not await store.stations.is_open(request.station_id, local_date(request.starts_at)):
         raise refuse("station_unknown", "station_id")
     known = await store.trainings.topics(request.topics)
@@ -103,10 +106,6 @@ async def plan_training(call: Call, request: PlanTraining) -> TrainingView:
         for n, code in enumerate(request.topics)
         if code not in known or known[code].closed_on or code in request.topics[:n]
     ]
-    if request.ends_at <= request.starts_at:
-        faults.append(Fault("end_not_after_start", "ends_at"))
-    elif (request.ends_at - request.starts_at).days >= 1:
-        faults.append(Fault("longer_than_a_day", "ends_at"))
     if faults:
         raise Refusal(*faults)
     session = Session(

@@ -36,12 +36,15 @@ _RANGES = {
 }
 """Both ends included. 18: the law's adult age; 10 years: GB/T 40143 (R20)."""
 _MINUTES_MAX = 2**31 - 1
+_YEARS_END = 2200
 
 
 def policy_faults(policy: Policy, known: Policies, today: date) -> list[Fault]:
     """Everything wrong with a planned policy: it begins on a day to come, at which no other does,
     its numbers are in their ranges, and its thresholds ascend."""
     faults = []
+    if policy.valid_from.year >= _YEARS_END:
+        faults.append(Fault("date_out_of_range", "valid_from"))
     if policy.valid_from <= today:
         faults.append(Fault("date_not_future", "valid_from", {"today": today.isoformat()}))
     if any(one.version == policy.version for one in known.versions):

@@ -1,7 +1,7 @@
 """Skill training: topics and how long they hold, places and who comes first (R4, R9)."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -14,6 +14,8 @@ from volunteer_svc.domain.volunteer import State
 TopicKind = Literal["skill", "management"]
 LEADER, MEMBER = 0, 1
 """Who comes first where places are given by priority."""
+_YEARS = range(1980, 2200)
+_LONGEST = timedelta(hours=24)
 
 
 class Signup(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +31,17 @@ class Places(msgspec.Struct, frozen=True):
 
     confirmed: list[UUID]
     waiting: list[UUID]
+
+
+def window_fault(starts_at: datetime, ends_at: datetime) -> Fault | None:
+    """Why a session cannot have this window, if so: it ends before it starts, or runs too long."""
+    if starts_at.year not in _YEARS or ends_at.year not in _YEARS:
+        return Fault("date_out_of_range", "starts_at")
+    if ends_at <= starts_at:
+        return Fault("end_not_after_start", "ends_at")
+    if ends_at - starts_at > _LONGEST:
+        return Fault("longer_than_a_day", "ends_at")
+    return None
 
 
 def places(signups: Iterable[Signup], capacity: int | None, *, by_priority: bool) -> Places:
