@@ -109,7 +109,8 @@ def _status(policy: Policy, now: Policy) -> Literal["past", "in_force", "planned
 @command
 async def plan_policy(call: Call, request: PlanPolicy) -> Policy:
     """Raises `date_not_future`, `date_out_of_range`, `policy_exists`, `policy_day_taken`,
-    `stars_not_five`, `stars_not_ascending`, `number_out_of_range`, `direct_above_max`, `forbidden`."""
+    `stars_not_five`, `stars_not_ascending`, `number_out_of_range`,
+    `direct_above_max`, `forbidden`."""
     require(call.actor, "policy.write")
     staff = require_staff(call.actor, "policy.write")
     known = await store.policies.load()
