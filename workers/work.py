@@ -27,6 +27,8 @@ from volunteer_svc.actions import (
     housekeeping,
     intake,
     keys,
+    re_evaluation,
+    reminders,
     sent_codes,
     staffing,
 )
@@ -72,20 +74,52 @@ async def send_codes(context: dict[Any, Any]) -> None:
 
 async def _send(channel: Channel, message: Message) -> None:
     """What is not sent is due again when its lease is over, until the code is."""
+    if await _sent(channel, message, "a code was not sent"):
+        await sent_codes.sent(message.id)
+
+
+async def _sent(channel: Channel, message: Message, otherwise: str) -> bool:
+    """Whether the channel has taken it."""
     try:
         async with asyncio.timeout(SECONDS):
             await channel.send(message)
     except (NotSentError, TimeoutError) as error:
         reason = str(error) if isinstance(error, NotSentError) else "too slow"
-        _logger.warning("a code was not sent", extra={"reason": reason})
-    else:
-        await sent_codes.sent(message.id)
+        _logger.warning(otherwise, extra={"reason": reason})
+        return False
+    return True
+
+
+async def make_reminders(_: dict[Any, Any]) -> None:
+    """Of what is due today."""
+    if made := await reminders.make_reminders(_call()):
+        _logger.info("reminders made", extra={"count": made})
+
+
+async def send_reminders(context: dict[Any, Any]) -> None:
+    """Write to volunteers, by day; one batch at a time in this process."""
+    sending: asyncio.Lock = context["reminding"]
+    if sending.locked():
+        return
+    async with sending:
+        while messages := await reminders.take_due(_call()):
+            for message in messages:
+                if await _sent(context["channel"], message, "a reminder was not sent"):
+                    await reminders.sent(_call(), message.id)
 
 
 async def announce_lapses(_: dict[Any, Any]) -> None:
     """Tell of registrations whose induction window is over."""
     while announced := await housekeeping.announce_lapses(_call()):
         _logger.info("lapses announced", extra={"count": announced})
+
+
+async def bring_policies_into_force(_: dict[Any, Any]) -> None:
+    """Activate the policies whose day has come, and rate everybody by them."""
+    while version := await re_evaluation.activate_next(_call()):
+        _logger.info("policy activated", extra={"policy": version})
+    while await re_evaluation.rate_batch(_call()):
+        pass
 
 
 async def close_accounts(_: dict[Any, Any]) -> None:
@@ -161,6 +195,9 @@ _BELLS = [
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(announce_lapses, second=0, run_at_startup=True),
+    _bell(make_reminders, minute=3, run_at_startup=True),
+    _bell(send_reminders, second=30, timeout=_JOB_SECONDS),
+    _bell(bring_policies_into_force, second=10, run_at_startup=True, timeout=_JOB_SECONDS),
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
     _bell(forget_events, minute=37, run_at_startup=True),
@@ -221,6 +258,7 @@ async def _work(config: Config) -> None:
             "signing_key_file": config.signing_key_file,
             "channel": channel_of(config),
             "sending": asyncio.Lock(),
+            "reminding": asyncio.Lock(),
         },
         redis_settings=settings,
         handle_signals=False,

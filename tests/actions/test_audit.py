@@ -20,17 +20,22 @@ from volunteer_svc.actions import (
     accounts,
     alarms,
     approvals,
+    awards,
     claims,
     clients,
+    complaints,
     corrections,
     county_import,
     digests,
     disclosures,
     erasures,
+    evaluations,
     event_retention,
     exports,
     files,
+    groups,
     heads,
+    holidays,
     housekeeping,
     identities,
     imports,
@@ -38,9 +43,15 @@ from volunteer_svc.actions import (
     intake,
     keys,
     merging,
+    name_consents,
+    objections,
     passwords,
+    policies,
+    positions,
+    re_evaluation,
     recognitions,
     registrations,
+    reminders,
     rights,
     service_records,
     sessions,
@@ -49,25 +60,37 @@ from volunteer_svc.actions import (
     staff_codes,
     staffing,
     stations,
+    training_attendance,
+    trainings,
+    transfers,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
 from volunteer_svc.actions.clients import LinkSubject, NewClient, RotateKey
 from volunteer_svc.actions.command import Command
+from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
+from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.groups import JoinGroup, NewGroup
+from volunteer_svc.actions.holidays import YearTable
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
+from volunteer_svc.actions.name_consents import ConsentToName
+from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.policies import PlanPolicy
+from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -76,8 +99,12 @@ from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.training_attendance import TrainingList
+from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
+from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.config import Config
+from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.domain.sign_on import Claims, Granted
@@ -287,6 +314,14 @@ async def reinstate(s):
     return lambda: volunteers.reinstate(s.worker.call(), s.person.id, None)
 
 
+async def transfer(s):
+    away = await builders.station()
+    request = TransferVolunteer(
+        to_station_id=away.id, reason="搬家", consent=ConsentToMove(given="signed", on=TODAY)
+    )
+    return lambda: transfers.transfer_volunteer(s.worker.call(), s.person.id, request, None)
+
+
 async def end_session(s):
     (one,) = await sessions.own_sessions(s.worker.call(), after=None, limit=1)
     return lambda: sessions.end_session(s.worker.call(), one.id)
@@ -360,6 +395,163 @@ async def close_what_is_due(s):
     asked = CloseStations(station_ids=[s.station.id], on=TODAY + timedelta(days=1), reason="换")
     await staffing.close_stations(s.admin.call(), asked)
     return lambda: staffing.close_what_is_due(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def open_objection(s):
+    record_id = await s.recorded()
+    request = Object(text="应为两小时")
+    return lambda: objections.open_objection(s.himself.call(), record_id, request)
+
+
+async def close_objection(s):
+    opened = await (await open_objection(s))()
+    answer = AnswerObjection(outcome="kept", reason="签到表无误")
+    return lambda: objections.close_objection(s.second.call(), opened.id, answer)
+
+
+def appoint(s):
+    request = Appoint(position="backbone", reason="认真负责")
+    return positions.appoint(s.second.call(), s.person.id, request)
+
+
+async def end_position(s):
+    held = await appoint(s)
+    return lambda: positions.end_position(s.second.call(), held.id, EndPosition(reason="改任"))
+
+
+def a_group(s):
+    return groups.add_group(s.worker.call(), NewGroup(station_id=s.station.id, name="老年组"))
+
+
+async def join_group(s):
+    made, request = await a_group(s), JoinGroup(volunteer_ids=[s.person.id])
+    s.group = made.id
+    return lambda: groups.join_group(s.worker.call(), made.id, request)
+
+
+async def leave_group(s):
+    await (await join_group(s))()
+    return lambda: groups.leave_group(s.worker.call(), s.group, s.person.id)
+
+
+async def close_group(s):
+    made = await a_group(s)
+    return lambda: groups.close_group(s.worker.call(), made.id)
+
+
+def save_topic(s):
+    request = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    return trainings.save_topic(s.county.call(), request)
+
+
+async def plan_training(s):
+    await save_topic(s)
+    then = {"starts_at": NOW + timedelta(hours=1), "ends_at": NOW + timedelta(hours=3)}
+    request = PlanTraining(station_id=s.station.id, title="急救", topics=["first-aid"], **then)
+    return lambda: trainings.plan_training(s.worker.call(), request)
+
+
+async def cancel_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = CancelTraining(reason="讲师有事")
+    return lambda: trainings.cancel_training(s.worker.call(), planned, request)
+
+
+async def sign_up_for_training(s):
+    s.training = (await (await plan_training(s))()).session.id
+    return lambda: trainings.sign_up(s.himself.call(), s.training, s.person.id)
+
+
+async def withdraw_from_training(s):
+    await (await sign_up_for_training(s))()
+    return lambda: trainings.withdraw(s.himself.call(), s.training, s.person.id)
+
+
+async def record_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = TrainingList(attendees=[Attendee(volunteer_id=s.person.id)])
+    later = s.worker.call(NOW + timedelta(hours=4))
+    return lambda: training_attendance.record_training(later, planned, request)
+
+
+def nominate(s):
+    request = Nominate(
+        honour="优秀志愿者", awarding_body="省民政厅", reason="时数", evidence_reference="推荐表"
+    )
+    return awards.nominate(s.second.call(), s.person.id, request)
+
+
+async def close_nomination(s):
+    nomination = await nominate(s)
+    request = CloseNomination(outcome="not_awarded")
+    return lambda: awards.close_nomination(s.second.call(), nomination.id, request)
+
+
+def record_award(s):
+    request = RecordAward(
+        name="优秀志愿者", granted_by="省民政厅", granted_on=TODAY, evidence_reference="证书1号"
+    )
+    return awards.record_award(s.second.call(), s.person.id, request)
+
+
+async def revoke_award(s):
+    award = await record_award(s)
+    return lambda: awards.revoke_award(s.second.call(), award.id, RevokeAward(reason="误记"))
+
+
+async def evaluate(s):
+    record_id = await s.recorded()
+    return lambda: evaluations.evaluate_record(s.worker.call(), record_id, Evaluate(grade=5))
+
+
+def complain(s):
+    request = Complain(direction="about", text="迟到")
+    return complaints.open_complaint(s.worker.call(), s.person.id, request)
+
+
+async def note_contact(s):
+    s.complaint = (await complain(s)).id
+    request = NoteContact(contact="call", on=TODAY, words="已了解")
+    return lambda: complaints.note_contact(s.second.call(), s.complaint, request)
+
+
+async def close_complaint(s):
+    await (await note_contact(s))()
+    request = CloseComplaint(outcome="founded", words="属实")
+    return lambda: complaints.close_complaint(s.second.call(), s.complaint, request)
+
+
+def plan_policy(s):
+    request = PlanPolicy(
+        version="n", valid_from=TODAY + timedelta(days=1), preset="national", reason="国标"
+    )
+    return policies.plan_policy(s.county.call(), request)
+
+
+async def withdraw_policy(s):
+    await plan_policy(s)
+    return lambda: policies.withdraw_policy(s.county.call(), "n")
+
+
+async def activate_policy(s):
+    await plan_policy(s)
+    return lambda: re_evaluation.activate_next(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def rate_batch(s):
+    await (await activate_policy(s))()
+    return lambda: re_evaluation.rate_batch(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def make_reminders(s):
+    await builders.registered(s.station.id, add_months(TODAY, -3), phone="")
+    return lambda: reminders.make_reminders(builders.call())
+
+
+async def see_to_reminder(s):
+    await (await make_reminders(s))()
+    (one,) = await reminders.listed(s.worker.call(), station_id=None, **PAGE)
+    return lambda: reminders.seen_to(s.worker.call(), one.id)
 
 
 async def ask_correction(s):
@@ -604,6 +796,42 @@ CHANGES = {
         )
     ),
     "merging.merge_volunteers": merge,
+    "positions.appoint": at_once(appoint),
+    "positions.end_position": end_position,
+    "groups.add_group": at_once(a_group),
+    "groups.join_group": join_group,
+    "groups.leave_group": leave_group,
+    "groups.close_group": close_group,
+    "trainings.save_topic": at_once(save_topic),
+    "trainings.plan_training": plan_training,
+    "trainings.cancel_training": cancel_training,
+    "trainings.sign_up": sign_up_for_training,
+    "trainings.withdraw": withdraw_from_training,
+    "training_attendance.record_training": record_training,
+    "awards.nominate": at_once(nominate),
+    "awards.close_nomination": close_nomination,
+    "awards.record_award": at_once(record_award),
+    "awards.revoke_award": revoke_award,
+    "evaluations.evaluate_record": evaluate,
+    "complaints.open_complaint": at_once(complain),
+    "complaints.note_contact": note_contact,
+    "complaints.close_complaint": close_complaint,
+    "policies.plan_policy": at_once(plan_policy),
+    "policies.withdraw_policy": withdraw_policy,
+    "re_evaluation.activate_next": activate_policy,
+    "re_evaluation.rate_batch": rate_batch,
+    "name_consents.set_name_consent": at_once(
+        lambda s: name_consents.set_name_consent(
+            s.himself.call(), s.person.id, ConsentToName(named=True)
+        )
+    ),
+    "reminders.make_reminders": make_reminders,
+    "reminders.seen_to": see_to_reminder,
+    "objections.open_objection": open_objection,
+    "objections.close_objection": close_objection,
+    "holidays.set_holidays": at_once(
+        lambda s: holidays.set_holidays(s.admin.call(), 2026, YearTable([]))
+    ),
     "rights.ask_correction": ask_correction,
     "rights.resolve_correction": resolve_correction,
     "rights.withdraw_consent": at_once(
@@ -645,6 +873,7 @@ CHANGES = {
             s.county.call(), s.station.id, EditStation(name="改名"), None
         )
     ),
+    "transfers.transfer_volunteer": transfer,
     "volunteers.edit_volunteer": at_once(
         lambda s: volunteers.edit_volunteer(
             s.worker.call(), s.person.id, EditVolunteer(phone="10000000077"), None
@@ -694,6 +923,48 @@ READINGS = {
     "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
+    ),
+    "positions.positions_of": at_once(
+        lambda s: positions.positions_of(s.worker.call(), s.person.id)
+    ),
+    "positions.holders": at_once(
+        lambda s: positions.holders(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "groups.groups": at_once(lambda s: groups.groups(s.worker.call(), station_id=None, **PAGE)),
+    "trainings.trainings": at_once(
+        lambda s: trainings.trainings(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "training_attendance.training_of": at_once(
+        lambda s: training_attendance.training_of(s.worker.call(), s.person.id)
+    ),
+    "awards.nominations": at_once(
+        lambda s: awards.nominations(s.second.call(), station_id=None, **PAGE)
+    ),
+    "awards.awards_of": at_once(lambda s: awards.awards_of(s.worker.call(), s.person.id)),
+    "evaluations.evaluations_of": at_once(
+        lambda s: evaluations.evaluations_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "complaints.open_complaints": at_once(
+        lambda s: complaints.open_complaints(
+            s.second.call(), station_id=None, overdue=False, **PAGE
+        )
+    ),
+    "complaints.complaints_by": at_once(
+        lambda s: complaints.complaints_by(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "policies.policies": at_once(lambda s: policies.policies(s.county.call())),
+    "policies.dry_run": at_once(lambda s: policies.dry_run(s.county.call(), "jilin-2021")),
+    "policies.would_change": at_once(
+        lambda s: policies.would_change(s.county.call(), "jilin-2021", **PAGE)
+    ),
+    "reminders.listed": at_once(
+        lambda s: reminders.listed(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "objections.open_objections": at_once(
+        lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)
+    ),
+    "objections.objections_of": at_once(
+        lambda s: objections.objections_of(s.worker.call(), s.person.id, **PAGE)
     ),
     "staffing.delegations": at_once(lambda s: staffing.delegations(s.worker.call(), **PAGE)),
     "accesses.reveal": at_once(

@@ -36,6 +36,12 @@ LISTS = {
     "listDisclosures": "/v1/disclosures",
     "listDelegations": "/v1/delegations",
     "listCorrectionRequests": "/v1/correction-requests",
+    "listObjections": "/v1/objections",
+    "listPositions": "/v1/positions",
+    "listReminders": "/v1/reminders",
+    "listNominations": "/v1/nominations",
+    "listComplaints": "/v1/complaints",
+    "listGroups": "/v1/groups",
 }
 NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
 """Asked for no station: it is always one's own."""
@@ -99,6 +105,8 @@ def request(operation, world, place, who):
         "readVolunteer": ("GET", person),
         "editVolunteer": ("PATCH", person, {"skills": "x"}),
         "exitVolunteer": ("POST", f"{person}/exit", REASON),
+        "transferVolunteer": ("POST", f"{person}/transfer", REASON | {
+            "to_station_id": world.account, "consent": {"given": "signed", "on": f"{TODAY}"}}),
         "suspendVolunteer": ("POST", f"{person}/suspend", REASON),
         "reinstateVolunteer": ("POST", f"{person}/reinstate"),
         "giveSlip": ("POST", f"{person}/slip"),
@@ -148,6 +156,36 @@ def request(operation, world, place, who):
         "printPerson": ("POST", f"{person}/export/page", REASON),
         "askCorrection": ("POST", f"{person}/correction-requests", {"text": "x"}),
         "withdrawConsent": ("POST", f"{person}/consents/withdraw", {"kind": "rules"}),
+        "appoint": ("POST", f"{person}/positions", REASON | {"position": "team_leader"}),
+        "readPositionsOfVolunteer": ("GET", f"{person}/positions"),
+        "addGroup": ("POST", "/v1/groups", here | {"name": f"{who}-{place}"}),
+        "readTopics": ("GET", "/v1/training-topics"),
+        "saveTopic": ("POST", "/v1/training-topics",
+                      {"code": "first-aid", "name_zh": "x", "name_en": "x"}),
+        "planTraining": ("POST", "/v1/trainings", here | {
+            "title": "x", "topics": ["first-aid"],
+            "starts_at": f"{TODAY}T09:00:00Z", "ends_at": f"{TODAY}T10:00:00Z"}),
+        "listTrainings": ("GET", "/v1/trainings"),
+        "readTrainingOfVolunteer": ("GET", f"{person}/trainings"),
+        "nominate": ("POST", f"{person}/nominations", REASON | {
+            "honour": who, "awarding_body": "x", "evidence_reference": "x"}),
+        "recordAward": ("POST", f"{person}/awards", {
+            "name": "x", "granted_by": "x", "granted_on": f"{TODAY}",
+            "evidence_reference": "x"}),
+        "readAwardsOfVolunteer": ("GET", f"{person}/awards"),
+        "listEvaluationsOfVolunteer": ("GET", f"{person}/evaluations"),
+        "openComplaint": ("POST", f"{person}/complaints", {"direction": "by", "text": "x"}),
+        "listComplaintsOfVolunteer": ("GET", f"{person}/complaints"),
+        "readPolicies": ("GET", "/v1/policies"),
+        "dryRunPolicy": ("GET", "/v1/policies/jilin-2021/dry-run"),
+        "listWouldChange": ("GET", "/v1/policies/jilin-2021/dry-run/volunteers"),
+        "planPolicy": ("POST", "/v1/policies",
+                       REASON | {"version": "x", "valid_from": f"{TODAY}"}),
+        "withdrawPolicy": ("DELETE", "/v1/policies/jilin-2021"),
+        "setNameConsent": ("POST", f"{person}/name-consent", {"named": False}),
+        "readHolidays": ("GET", "/v1/holidays/2026"),
+        "setHolidays": ("POST", "/v1/holidays/2031", {"days": []}),
+        "listObjectionsOfVolunteer": ("GET", f"{person}/objections"),
         "askErasure": ("POST", f"{person}/erasure", REASON),
         "listErasures": ("GET", "/v1/erasures"),
         "correctIdentity": ("POST", f"{person}/identity", REASON),
@@ -168,6 +206,29 @@ def request(operation, world, place, who):
                              {"attendees": [{"volunteer_id": at.volunteer}]}),
         "resolveCorrection": ("POST", f"/v1/correction-requests/{at.correction}/resolve",
                               REASON | {"outcome": "refused"}),
+        "endPosition": ("POST", f"/v1/positions/{at.position}/end", REASON),
+        "joinGroup": ("POST", f"/v1/groups/{at.group}/members",
+                      {"volunteer_ids": [at.volunteer]}),
+        "leaveGroup": ("POST", f"/v1/groups/{at.group}/members/{at.volunteer}/leave"),
+        "closeGroup": ("POST", f"/v1/groups/{at.group}/close"),
+        "cancelTraining": ("POST", f"/v1/trainings/{at.training}/cancel", REASON),
+        "signUpForTraining": ("POST", f"/v1/trainings/{at.training}/signups/{at.volunteer}"),
+        "withdrawFromTraining": (
+            "POST", f"/v1/trainings/{at.training}/signups/{at.volunteer}/withdraw"),
+        "recordTraining": ("POST", f"/v1/trainings/{at.training}/attendance",
+                           {"attendees": [{"volunteer_id": at.volunteer}]}),
+        "closeNomination": ("POST", f"/v1/nominations/{at.nomination}/close",
+                            {"outcome": "not_awarded"}),
+        "revokeAward": ("POST", f"/v1/awards/{at.award}/revoke", REASON),
+        "evaluateRecord": ("POST", f"/v1/service-records/{at.record}/evaluations", {"grade": 5}),
+        "noteContact": ("POST", f"/v1/complaints/{at.complaint}/contact",
+                        {"contact": "call", "on": f"{TODAY}", "words": "x"}),
+        "closeComplaint": ("POST", f"/v1/complaints/{at.complaint}/close",
+                           {"outcome": "withdrawn", "words": "x"}),
+        "seeToReminder": ("POST", f"/v1/reminders/{at.reminder}/done"),
+        "openObjection": ("POST", f"/v1/service-records/{at.waiting}/objections", {"text": "x"}),
+        "closeObjection": ("POST", f"/v1/objections/{at.objection}/close",
+                           REASON | {"outcome": "kept"}),
         "decideErasure": ("POST", f"/v1/erasures/{at.erasure}/decide",
                           REASON | {"decision": "refuse"}),
         "readRecord": ("GET", f"/v1/service-records/{at.record}"),
@@ -242,7 +303,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(client, 
 
 
 async def test_a_list_shows_ones_own_station_and_the_county_all(client, world):
-    for who, shown in (("social_worker", {"here"}), ("county", {"here", "there"})):
+    for who, shown in (("station_head", {"here"}), ("county", {"here", "there"})):
         for operation, path in LISTS.items():
             text = (await client.get(path, headers=world.actors[who].auth)).text
             seen = {p for p, place in world.places.items() if place.station in text}

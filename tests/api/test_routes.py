@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from tests.api.life_walk import a_life
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
 from tests.keep.test_pictures import image
 from volunteer_svc import clock
@@ -219,6 +220,8 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     assert [one["minutes_delta"] for one in ledger["items"]] == [300, -60, 200]
     stars = await walk("GET", f"/v1/volunteers/{volunteer}/stars", 200)
     assert (stars["star"], stars["next"]["missing_minutes"]) == (0, 6000 - 440)
+
+    await a_life(walk, sign_in, station, volunteer, counted)
 
     # Masked fields are read in full with a reason; for the police by letter and approval.
     plain = {"fields": ["phone", "guardian"], "purpose": "contact", "reason": "回电"}

@@ -9,6 +9,7 @@ import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.actions.export_life import Life, life_of
 from volunteer_svc.actions.rights import CorrectionRequestView, request_view
 from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.calendar import local_date
@@ -117,6 +118,7 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     merged_files: list[MergedFile]
     files: list[File]
     """What is downloaded on its own: photo, copies of documents."""
+    life: Life
 
 
 @reading
@@ -177,6 +179,7 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
             await _merged(key, merge) for merge in await store.identities.merges_into(volunteer_id)
         ],
         files=await store.files.all_current(volunteer_id),
+        life=await life_of(key, volunteer_id, local_date(call.now)),
     )
 
 

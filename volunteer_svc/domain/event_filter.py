@@ -34,5 +34,5 @@ class EventFilter(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-TYPES = {type_of(name): name for name in [*EVENTS, *SENSITIVE]}
+TYPES = {type_of(name): name for name in EVENTS}
 """Every CloudEvents type there is, and the name of its event."""

@@ -14,10 +14,12 @@ from volunteer_svc.domain.star import Cause
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject."""
+    """Something that happened. `NAME` is noun.past, `SUBJECT` the field that names the subject,
+    `SCOPE` what a reader needs to see it."""
 
     NAME: ClassVar[str]
     SUBJECT: ClassVar[str] = "volunteer_id"
+    SCOPE: ClassVar[Literal["events:read", "events:sensitive"]] = "events:read"
 
     @property
     def subject(self) -> str:
@@ -81,6 +83,16 @@ class VolunteerExited(Event, frozen=True, kw_only=True):
     exited_on: date
 
 
+class VolunteerTransferred(Event, frozen=True, kw_only=True):
+    """The home station changed, with the person's consent; hours stay where they were given."""
+
+    NAME = "volunteer.transferred"
+    volunteer_id: UUID
+    from_station_id: UUID
+    station_id: UUID
+    transferred_on: date
+
+
 class VolunteerMerged(Event, frozen=True, kw_only=True):
     """One person had two files: this one's hours and numbers belong to `into_id` from now on."""
 
@@ -118,6 +130,25 @@ class RegistrationLapsed(Event, frozen=True, kw_only=True):
     lapsed_on: date
 
 
+class CompletedTopic(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`valid_until`: the last day; none: for ever."""
+
+    topic: str
+    valid_until: date | None = None
+
+
+class TrainingCompleted(Event, frozen=True, kw_only=True):
+    """`minutes`: how long the session was. `station_id`: where it was held."""
+
+    NAME = "training.completed"
+    training_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    completed_on: date
+    minutes: int
+    topics: tuple[CompletedTopic, ...]
+
+
 class ServiceRecorded(Event, frozen=True, kw_only=True):
     """Minutes count. `counted_minutes`: the volunteer's lifetime total after them."""
 
@@ -148,6 +179,93 @@ class ServiceCorrected(Event, frozen=True, kw_only=True):
     station_id: UUID
     minutes_delta: int
     counted_minutes: int
+
+
+class ObjectionOpened(Event, frozen=True, kw_only=True):
+    """A volunteer says that a record of his is wrong; `due_on`: the last day for the answer."""
+
+    NAME = "objection.opened"
+    objection_id: UUID
+    volunteer_id: UUID
+    record_id: UUID
+    station_id: UUID
+    due_on: date
+
+
+class ObjectionClosed(Event, frozen=True, kw_only=True):
+    """`overdue`: the answer came late."""
+
+    NAME = "objection.closed"
+    objection_id: UUID
+    volunteer_id: UUID
+    record_id: UUID
+    station_id: UUID
+    outcome: Literal["corrected", "kept"]
+    closed_on: date
+    overdue: bool
+
+
+class PositionAppointed(Event, frozen=True, kw_only=True):
+    NAME = "position.appointed"
+    position_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    position: Literal["backbone", "group_leader", "team_leader"]
+    group_id: UUID | None = None
+    from_on: date
+
+
+class PositionEnded(Event, frozen=True, kw_only=True):
+    NAME = "position.ended"
+    position_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    position: Literal["backbone", "group_leader", "team_leader"]
+    ended_on: date
+
+
+class AwardGranted(Event, frozen=True, kw_only=True):
+    """An honour from outside; `nomination_id`: the station had put the volunteer forward."""
+
+    NAME = "award.granted"
+    award_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    nomination_id: UUID | None = None
+    granted_on: date
+
+
+class AwardRevoked(Event, frozen=True, kw_only=True):
+    NAME = "award.revoked"
+    award_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    revoked_on: date
+
+
+class ComplaintOpened(Event, frozen=True, kw_only=True):
+    """`due_on`: the last day to hear who complained. Says nothing of whom it is about."""
+
+    NAME = "complaint.opened"
+    SUBJECT = "complaint_id"
+    SCOPE = "events:sensitive"
+    complaint_id: UUID
+    station_id: UUID
+    direction: Literal["about", "by"]
+    due_on: date
+
+
+class ComplaintClosed(Event, frozen=True, kw_only=True):
+    """`overdue`: whoever complained was not heard in time."""
+
+    NAME = "complaint.closed"
+    SUBJECT = "complaint_id"
+    SCOPE = "events:sensitive"
+    complaint_id: UUID
+    station_id: UUID
+    outcome: Literal["founded", "partly_founded", "unfounded", "withdrawn"]
+    closed_on: date
+    overdue: bool
 
 
 class StarEvent(Event, frozen=True, kw_only=True):
@@ -207,6 +325,21 @@ class StationChanged(Event, frozen=True, kw_only=True):
     kind: Literal["head", "station", "point"]
     parent_id: UUID | None = None
     closed: bool
+
+
+class PolicyActivated(Event, frozen=True, kw_only=True):
+    """New numbers hold; `volunteers` are rated by them now, and `star` events tell the outcome."""
+
+    NAME = "policy.activated"
+    SUBJECT = "policy_version"
+    policy_version: str
+    valid_from: date
+    re_evaluation_id: UUID
+    volunteers: int
+
+    @property
+    def subject(self) -> str:
+        return f"policy/{self.policy_version}"
 
 
 class ChainSealed(Event, frozen=True, kw_only=True):
@@ -278,22 +411,33 @@ AnyEvent = (
     | VolunteerSuspended
     | VolunteerReinstated
     | VolunteerExited
+    | VolunteerTransferred
     | VolunteerMerged
     | VolunteerErased
     | InductionCompleted
     | RegistrationLapsed
+    | TrainingCompleted
     | ServiceRecorded
     | ServiceRejected
     | ServiceCorrected
+    | ObjectionOpened
+    | ObjectionClosed
+    | PositionAppointed
+    | PositionEnded
+    | AwardGranted
+    | AwardRevoked
+    | ComplaintOpened
+    | ComplaintClosed
     | StarPromoted
     | StarRevoked
     | RecognitionPublished
     | RecognitionAmended
     | StationChanged
+    | PolicyActivated
     | ChainSealed
     | DigestPublished
     | AlarmRaised
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}
-SENSITIVE = frozenset({"complaint.opened", "complaint.closed"})
+SENSITIVE = frozenset(name for name, event in EVENTS.items() if event.SCOPE == "events:sensitive")
 """Names that only readers with `events:sensitive` are shown."""

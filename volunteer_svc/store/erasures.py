@@ -64,12 +64,42 @@ _FORGET = (
         " WHERE volunteer_id = $1"
     ),
     "UPDATE suspension SET reason = '' WHERE volunteer_id = $1",
+    "UPDATE transfer SET reason = '' WHERE volunteer_id = $1",
     "UPDATE correction SET requested_by = '' WHERE volunteer_id = $1",
     (
         "UPDATE correction_request SET text_sealed = '',"
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    (
+        "UPDATE objection SET text_sealed = '',"
+        " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE position SET reason = '', to_on = coalesce(to_on, greatest(current_date, from_on)),"
+        " end_reason = '' WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE group_member SET to_on = greatest(current_date, from_on)"
+        " WHERE volunteer_id = $1 AND to_on IS NULL"
+    ),
+    (
+        "UPDATE complaint SET text_sealed = '',"
+        " contact_sealed = CASE WHEN contact_sealed IS NOT NULL THEN ''::bytea END,"
+        " outcome_sealed = CASE WHEN outcome_sealed IS NOT NULL THEN ''::bytea END"
+        " WHERE volunteer_id = $1"
+    ),
+    "UPDATE evaluation SET words = '' WHERE volunteer_id = $1",
+    "UPDATE nomination SET reason = '', evidence_reference = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE award SET evidence_reference = '-',"
+        " revoke_reason = CASE WHEN revoke_reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"
+        " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
+    ),
+    "UPDATE reminder SET due_at = NULL WHERE volunteer_id = $1",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"

@@ -195,6 +195,22 @@ async def restate(record_id: UUID, minutes: int) -> None:
     )  # fmt: skip
 
 
+async def waiting(
+    *, station_id: UUID | None, level: Level | None, after: UUID | None, limit: int
+) -> list[RecordRow]:
+    """What waits for a second person, in the order it was entered."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM service_record WHERE state = 'waiting'
+            AND ($1::uuid IS NULL OR station_id = $1) AND ($2::text IS NULL OR level = $2)
+            AND ($3::uuid IS NULL OR id > $3)
+        ORDER BY id LIMIT $4
+        """,
+        station_id, level, after, limit,
+    )  # fmt: skip
+    return [RecordRow(**row) for row in rows]
+
+
 async def listing(
     *,
     station_id: UUID | None,

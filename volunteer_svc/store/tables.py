@@ -42,6 +42,10 @@ class Policy(Table, db=ENGINE):
     version = text(64, primary_key=True)
     valid_from = day(unique=True)
     numbers = json()
+    reason = text(512, optional=True)
+    planned_by = uuid(optional=True)
+    planned_at = instant(optional=True)
+    activated_at = instant(optional=True)
 
 
 class Holiday(Table, db=ENGINE):
@@ -279,6 +283,21 @@ class Suspension(Table, db=ENGINE):
     decided_by = reference(Staff)
 
 
+class Transfer(Table, db=ENGINE):
+    """From one home station to another, with the volunteer's consent."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    from_station_id = reference(Station)
+    to_station_id = reference(Station)
+    transferred_on = day()
+    consented_on = day()
+    consent_given = text(16)
+    reason = text(512)
+    recorded_by = reference(Staff, optional=True)
+    recorded_at = instant()
+
+
 class Claim(Table, db=ENGINE):
     """An open registration of somebody already known; staff resolve it."""
 
@@ -386,6 +405,62 @@ class Attendance(Table, db=ENGINE):
     recorded_at = instant()
 
 
+class TrainingTopic(Table, db=ENGINE):
+    """What is trained, and for how many months it holds."""
+
+    code = text(32, primary_key=True)
+    name_zh = text(64)
+    name_en = text(64)
+    kind = text(16)
+    validity_months = integer(optional=True)
+    closed_on = day(optional=True)
+
+
+class TrainingSession(Table, db=ENGINE):
+    """服务技能辅导: a session on one or more topics by an invited professional."""
+
+    id = key()
+    station_id = reference(Station)
+    title = text(128)
+    topics = texts()
+    starts_at = instant()
+    ends_at = instant()
+    place = text(128)
+    trainer = text(128)
+    organiser = text(128)
+    capacity = integer(optional=True)
+    by_priority = flag()
+    state = text(16)
+    cancel_reason = text(512, optional=True)
+    created_by = reference(Staff)
+    created_at = instant()
+
+
+class TrainingSignup(Table, db=ENGINE):
+    """Who wants to come; the places follow from `number` and `priority`."""
+
+    id = key()
+    session_id = reference(TrainingSession)
+    volunteer_id = reference(Volunteer, index=True)
+    number = integer()
+    priority = integer()
+    signed_up_at = instant()
+    withdrawn_at = instant(optional=True)
+
+
+class TrainingCompletion(Table, db=ENGINE):
+    """A topic completed by attending a session, and the last day on which it holds."""
+
+    id = key()
+    session_id = reference(TrainingSession)
+    volunteer_id = reference(Volunteer)
+    topic = reference(TrainingTopic)
+    completed_on = day()
+    valid_until = day(optional=True)
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+
+
 class ImportRun(Table, db=ENGINE):
     """An uploaded workbook on its way into the tables."""
 
@@ -486,6 +561,132 @@ class Correction(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class Objection(Table, db=ENGINE):
+    """What a volunteer says is wrong with a record of his, and the station's answer."""
+
+    id = key()
+    record_id = reference(ServiceRecord)
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    text_sealed = sealed()
+    entered_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    outcome = text(16, optional=True)
+    reason = text(512, optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+
+
+class VolunteerGroup(Table, db=ENGINE):
+    """A group of volunteers of a station."""
+
+    id = key()
+    station_id = reference(Station)
+    name = text(64)
+    made_on = day()
+    closed_on = day(optional=True)
+
+
+class GroupMember(Table, db=ENGINE):
+    id = key()
+    group_id = reference(VolunteerGroup)
+    volunteer_id = reference(Volunteer, index=True)
+    from_on = day()
+    to_on = day(optional=True)
+    added_at = instant()
+
+
+class Position(Table, db=ENGINE):
+    """骨干, 小组长, 组长: who held it from when to when; nobody holds two."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    kind = text(16)
+    group_id = reference(VolunteerGroup, optional=True)
+    from_on = day()
+    to_on = day(optional=True)
+    reason = text(512)
+    appointed_by = reference(Staff)
+    ended_by = reference(Staff, optional=True)
+    end_reason = text(512, optional=True)
+
+
+class Nomination(Table, db=ENGINE):
+    """The station puts a volunteer forward for an outside honour."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    honour = text(128)
+    awarding_body = text(128)
+    reason = text(512)
+    evidence_reference = text(256)
+    counted_minutes = integer()
+    nominated_on = day()
+    nominated_by = reference(Staff)
+    state = text(16)
+    closed_on = day(optional=True)
+
+
+class Award(Table, db=ENGINE):
+    """An honour granted by an outside unit."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    nomination_id = reference(Nomination, optional=True)
+    name = text(128)
+    granted_by = text(128)
+    granted_on = day()
+    evidence_reference = text(256)
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+    revoked_on = day(optional=True)
+    revoked_by = reference(Staff, optional=True)
+    revoke_reason = text(512, optional=True)
+
+
+class Complaint(Table, db=ENGINE):
+    """About a volunteer or by one; what was said is sealed with his key."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    direction = text(8)
+    text_sealed = sealed()
+    opened_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    contact = text(8, optional=True)
+    contacted_on = day(optional=True)
+    contacted_by = reference(Staff, optional=True)
+    contact_sealed = sealed(optional=True)
+    outcome = text(16, optional=True)
+    outcome_sealed = sealed(optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+    version = integer()
+
+
+class Evaluation(Table, db=ENGINE):
+    """服务质量评价: a grade and words, of a record or after a complaint."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    record_id = reference(ServiceRecord, optional=True)
+    complaint_id = reference(Complaint, optional=True)
+    grade = integer()
+    words = text(256)
+    evaluated_on = day()
+    evaluated_by = reference(Staff)
+    evaluated_at = instant()
+
+
 class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
@@ -508,7 +709,7 @@ class StarChange(Table, db=ENGINE):
 
     id = key()
     volunteer_id = reference(Volunteer, index=True)
-    ledger_entry_id = reference(LedgerEntry)
+    ledger_entry_id = reference(LedgerEntry, optional=True)
     from_star = integer()
     to_star = integer()
     minutes_before = integer()
@@ -517,6 +718,31 @@ class StarChange(Table, db=ENGINE):
     cause_kind = text(16)
     cause_id = uuid()
     changed_on = day()
+    number = big_integer()
+
+
+class ReEvaluation(Table, db=ENGINE):
+    """Everybody is rated by a policy that was activated; how far that is."""
+
+    id = key()
+    policy_version = reference(Policy, unique=True)
+    started_at = instant()
+    after_id = uuid(optional=True)
+    total = integer()
+    done = integer()
+    promoted = integer()
+    revoked = integer()
+    finished_at = instant(optional=True)
+
+
+class ReRating(Table, db=ENGINE):
+    """From which entry of a ledger on another policy rated it; its key has two columns."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    re_evaluation_id = reference(ReEvaluation)
+    ledger_seq = integer()
+    from_policy = reference(Policy)
+    to_policy = reference(Policy)
 
 
 class YearlyMinutes(Table, db=ENGINE):
@@ -561,6 +787,35 @@ class RecognitionIssue(Table, db=ENGINE):
     entries = json()
     exclusions = json()
     on_behalf_of = reference(Staff, optional=True)
+
+
+class NameConsent(Table, db=ENGINE):
+    """A volunteer may be named outside his station until he takes it back."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    text_version = text(64)
+    given_at = instant()
+    recorded_by = reference(Staff, optional=True)
+    withdrawn_at = instant(optional=True)
+
+
+class Reminder(Table, db=ENGINE):
+    """Each once: sent to a telephone, or on the station's list."""
+
+    id = key()
+    kind = text(32)
+    item_id = uuid()
+    step = integer()
+    volunteer_id = reference(Volunteer, optional=True)
+    station_id = reference(Station)
+    due_on = day()
+    listed = flag()
+    made_at = instant()
+    due_at = instant(optional=True)
+    attempts = integer()
+    sent_at = instant(optional=True)
+    done_at = instant(optional=True)
 
 
 class IdempotencyKey(Table, db=ENGINE):

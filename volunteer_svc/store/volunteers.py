@@ -126,17 +126,17 @@ async def save(volunteers: Collection[Volunteer]) -> None:
         UPDATE volunteer SET counted_minutes = new.counted_minutes, star = new.star,
             ledger_seq = new.ledger_seq, version = new.version, revision = new.revision,
             member_no = new.member_no, station_id = new.station_id,
-            ledger_hash = new.ledger_hash
+            ledger_hash = new.ledger_hash, rated_under = new.rated_under
         FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::text[],
-                    $8::uuid[], $9::bytea[])
+                    $8::uuid[], $9::bytea[], $10::text[])
             AS new (id, counted_minutes, star, ledger_seq, version, revision, member_no, station_id,
-                ledger_hash)
+                ledger_hash, rated_under)
         WHERE volunteer.id = new.id
         """,
         *zip(
             *(
                 (v.id, v.counted_minutes, v.star, v.ledger_seq, v.version, v.revision,
-                 v.member_no, v.station_id, v.ledger_hash)
+                 v.member_no, v.station_id, v.ledger_hash, v.rated_under)
                 for v in volunteers
             ),
             strict=True,
