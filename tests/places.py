@@ -4,6 +4,7 @@ from typing import get_args
 
 import msgspec
 
+from tests.actions.plans import published
 from tests.actions.test_county_import import bring_in, workbook
 from tests.actions.world import line, record
 from tests.builders import (
@@ -56,6 +57,7 @@ class Place(msgspec.Struct):
     delegation: str
     correction: str
     erasure: str
+    activity: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -91,10 +93,11 @@ async def a_place(home, **changes):
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
+    activity = await published(worker, home.id)
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id)  # fmt: skip
+             correction.id, erasure.id, activity.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -11,12 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests import builders
+from tests.actions.plans import plan, planned, published, signs_up, withdraws
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
     accesses,
     accounts,
+    activities,
     approvals,
     claims,
     clients,
@@ -40,6 +42,7 @@ from volunteer_svc.actions import (
     rights,
     service_records,
     sessions,
+    signups,
     staff_codes,
     staffing,
     stations,
@@ -47,6 +50,12 @@ from volunteer_svc.actions import (
 )
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
+from volunteer_svc.actions.activities import (
+    CancelActivity,
+    ChangeCapacity,
+    EditActivity,
+    PublishActivity,
+)
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.clients import NewClient, RotateKey
 from volunteer_svc.actions.command import Command
@@ -420,6 +429,31 @@ async def retire(s):
     return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
 
 
+async def signed_up(s):
+    one = await published(s.worker, s.station.id)
+    await signs_up(s.himself, one, s.person)
+    return one
+
+
+def on_an_activity(act, make=published):
+    async def prepare(s):
+        one = await make(s.worker, s.station.id)
+        return lambda: act(s, one)
+
+    return prepare
+
+
+async def withdraw(s):
+    one = await signed_up(s)
+    return lambda: withdraws(s.himself, one, s.person)
+
+
+async def read_notices(s):
+    one = await signed_up(s)
+    await activities.cancel_activity(s.worker.call(), one.id, CancelActivity(reason="雪"))
+    return lambda: signups.read_notices(s.himself.call(), s.person.id)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -429,6 +463,32 @@ def on_a_client(act):
 
 
 CHANGES = {
+    "activities.plan_activity": at_once(
+        lambda s: activities.plan_activity(s.worker.call(), plan(s.station.id))
+    ),
+    "activities.edit_activity": on_an_activity(
+        lambda s, one: activities.edit_activity(
+            s.worker.call(), one.id, EditActivity(title="新"), None
+        ),
+        planned,
+    ),
+    "activities.publish_activity": on_an_activity(
+        lambda s, one: activities.publish_activity(s.worker.call(), one.id, PublishActivity()),
+        planned,
+    ),
+    "activities.cancel_activity": on_an_activity(
+        lambda s, one: activities.cancel_activity(
+            s.worker.call(), one.id, CancelActivity(reason="雪")
+        )
+    ),
+    "activities.change_capacity": on_an_activity(
+        lambda s, one: activities.change_capacity(
+            s.worker.call(), one.id, ChangeCapacity(capacity=99)
+        )
+    ),
+    "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
+    "signups.withdraw": withdraw,
+    "signups.read_notices": read_notices,
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -579,6 +639,21 @@ async def download_file(s):
 
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "activities.read_activity": on_an_activity(
+        lambda s, one: activities.read_activity(s.worker.call(), one.id)
+    ),
+    "activities.activities": at_once(
+        lambda s: activities.activities(
+            s.worker.call(), station_id=None, from_on=None, to_on=None, **PAGE
+        )
+    ),
+    "signups.signups_for": on_an_activity(
+        lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
+    ),
+    "signups.signups_of": at_once(
+        lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
     "files._download_file": download_file,
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar import get
 
+from tests.actions.plans import END, START
 from tests.builders import (
     PASSWORD,
     TODAY,
@@ -146,6 +147,13 @@ def request(operation, world, place, who):
         "listErasures": ("GET", "/v1/erasures"),
         "correctIdentity": ("POST", f"{person}/identity", REASON),
         "mergeVolunteers": ("POST", f"{person}/merge", REASON | {"duplicate_id": world.account}),
+        "listActivities": ("GET", "/v1/activities"),
+        "planActivity": ("POST", "/v1/activities", here | {
+            "kind": "elder_care", "form": "other", "title": "x", "capacity": 1,
+            "started_at": f"{START:%FT%TZ}", "ended_at": f"{END:%FT%TZ}"}),
+        "listSignupsOfVolunteer": ("GET", f"{person}/sign-ups"),
+        "listNotices": ("GET", f"{person}/notices"),
+        "readNotices": ("POST", f"{person}/notices/read"),
         "signOut": ("DELETE", "/v1/sessions/current"),
     } | ({
         "readRegistration": ("GET", f"/v1/registrations/{at.registration}"),
@@ -159,6 +167,14 @@ def request(operation, world, place, who):
                               REASON | {"outcome": "refused"}),
         "decideErasure": ("POST", f"/v1/erasures/{at.erasure}/decide",
                           REASON | {"decision": "refuse"}),
+        "readActivity": ("GET", activity := f"/v1/activities/{at.activity}"),
+        "editActivity": ("PATCH", activity, {"title": "x"}),
+        "publishActivity": ("POST", f"{activity}/publish", {}),
+        "cancelActivity": ("POST", f"{activity}/cancel", REASON),
+        "changeCapacity": ("POST", f"{activity}/capacity", {"capacity": 10}),
+        "listSignups": ("GET", f"{activity}/sign-ups"),
+        "signUp": ("POST", f"{activity}/sign-ups", {"volunteer_id": at.volunteer}),
+        "withdrawSignup": ("POST", f"{activity}/sign-ups/{at.volunteer}/withdraw", {}),
         "readRecord": ("GET", f"/v1/service-records/{at.record}"),
         "correctRecord": ("POST", f"/v1/service-records/{at.record}/corrections",
                           {"minutes": 59} | REASON),

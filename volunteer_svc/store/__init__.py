@@ -6,6 +6,7 @@ connection, a statement per table however many rows.
 
 from volunteer_svc.store import (
     accounts,
+    activities,
     claims,
     clients,
     corrections,
@@ -32,6 +33,7 @@ from volunteer_svc.store import (
     service_records,
     sessions,
     sign_in_attempts,
+    signups,
     staff_codes,
     staffing,
     stations,
@@ -41,6 +43,7 @@ from volunteer_svc.store import (
 
 __all__ = [
     "accounts",
+    "activities",
     "claims",
     "clients",
     "corrections",
@@ -67,6 +70,7 @@ __all__ = [
     "service_records",
     "sessions",
     "sign_in_attempts",
+    "signups",
     "staff_codes",
     "staffing",
     "stations",

@@ -69,6 +69,7 @@ _FORGET = (
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
+    "UPDATE signup SET end_reason = '' WHERE volunteer_id = $1 AND state = 'withdrawn'",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"
