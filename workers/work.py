@@ -19,6 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
+    check_ins,
     county_import,
     heads,
     housekeeping,
@@ -74,6 +75,12 @@ async def _send(channel: Channel, message: Message) -> None:
         _logger.warning("a code was not sent", extra={"reason": reason})
     else:
         await sent_codes.sent(message.id)
+
+
+async def close_check_ins(_: dict[Any, Any]) -> None:
+    """Who forgot to check out gets a provisional end, which waits for staff."""
+    while closed := await check_ins.close_forgotten(_call()):
+        _logger.info("check-ins closed", extra={"count": closed})
 
 
 async def announce_lapses(_: dict[Any, Any]) -> None:
@@ -136,6 +143,7 @@ _BELLS = [
     _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(close_check_ins, second=10, run_at_startup=True),
     _bell(announce_lapses, second=0, run_at_startup=True),
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),

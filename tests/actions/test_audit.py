@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests import builders
-from tests.actions.plans import plan, planned, published, signs_up, withdraws
+from tests.actions.plans import END, START, plan, planned, published, signs_up, withdraws
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import actions, ids
@@ -20,6 +20,7 @@ from volunteer_svc.actions import (
     accounts,
     activities,
     approvals,
+    check_ins,
     claims,
     clients,
     corrections,
@@ -57,6 +58,7 @@ from volunteer_svc.actions.activities import (
     PublishActivity,
 )
 from volunteer_svc.actions.approvals import Decide, Decisions
+from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.clients import NewClient, RotateKey
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
@@ -448,6 +450,28 @@ async def withdraw(s):
     return lambda: withdraws(s.himself, one, s.person)
 
 
+async def check_in(s):
+    one = await signed_up(s)
+    tap = CheckInRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_in(s.worker.call(START), one.id, tap)
+
+
+async def check_out(s):
+    there = await (await check_in(s))()
+    tap = CheckOutRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_out(s.worker.call(END), there.activity_id, tap)
+
+
+async def close_forgotten(s):
+    await (await check_in(s))()
+    return lambda: check_ins.close_forgotten(builders.call(now=END + timedelta(hours=1)))
+
+
+async def read_check_in(s):
+    there = await (await check_in(s))()
+    return lambda: check_ins.read_check_in(s.himself.call(), there.activity_id, s.person.id)
+
+
 async def read_notices(s):
     one = await signed_up(s)
     await activities.cancel_activity(s.worker.call(), one.id, CancelActivity(reason="雪"))
@@ -486,6 +510,9 @@ CHANGES = {
             s.worker.call(), one.id, ChangeCapacity(capacity=99)
         )
     ),
+    "check_ins.check_in": check_in,
+    "check_ins.check_out": check_out,
+    "check_ins.close_forgotten": close_forgotten,
     "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
     "signups.withdraw": withdraw,
     "signups.read_notices": read_notices,
@@ -647,6 +674,13 @@ READINGS = {
             s.worker.call(), station_id=None, from_on=None, to_on=None, **PAGE
         )
     ),
+    "check_ins.site_code": on_an_activity(
+        lambda s, one: check_ins.site_code(s.worker.call(START), one.id)
+    ),
+    "check_ins.check_ins": on_an_activity(
+        lambda s, one: check_ins.check_ins(s.worker.call(), one.id, **PAGE)
+    ),
+    "check_ins.read_check_in": read_check_in,
     "signups.signups_for": on_an_activity(
         lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
     ),

@@ -13,7 +13,6 @@ from volunteer_svc.domain.activity import (
     Candidate,
     Repeat,
     gate_faults,
-    missing_topics,
     moving_up,
     occurrences,
     open_fault,
@@ -21,6 +20,7 @@ from volunteer_svc.domain.activity import (
 )
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.service_record import Window
+from volunteer_svc.domain.topics import missing_topics
 from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -200,13 +200,13 @@ async def publish_activity(call: Call, activity_id: UUID, request: PublishActivi
 @command
 async def cancel_activity(call: Call, activity_id: UUID, request: CancelActivity) -> Activities:
     """It does not take place; who signed up is told. Raises `activity_cancelled` (409),
-    `activity_over` (409)."""
+    `activity_begun` (409)."""
     staff = require_staff(call.actor, "activity.write")
     activity = await _lock(call, activity_id)
     if activity.state == "cancelled":
         raise refuse("activity_cancelled", kind="conflict")
-    if activity.ended_at <= call.now:
-        raise refuse("activity_over", kind="conflict")
+    if activity.started_at <= call.now:
+        raise refuse("activity_begun", kind="conflict")
     cancelled, events, told = [], [], 0
     for one in await _with_following(activity, following=request.following):
         if one.state == "cancelled":
@@ -215,6 +215,7 @@ async def cancel_activity(call: Call, activity_id: UUID, request: CancelActivity
         await store.signups.end(
             [s.id for s in signups], "cancelled", call.now, staff.id, request.reason
         )
+        await store.check_ins.void_open(one.id, call.now, "activity_cancelled")
         await store.signups.notify(
             Notice(
                 id=ids.uuid7(),
@@ -252,13 +253,13 @@ async def cancel_activity(call: Call, activity_id: UUID, request: CancelActivity
 async def change_capacity(call: Call, activity_id: UUID, request: ChangeCapacity) -> Activity:
     """More places are given to the waiting list at once, in its order.
 
-    Raises `capacity_below_confirmed` (409), `activity_cancelled`, `activity_over`.
+    Raises `capacity_below_confirmed` (409), `activity_cancelled`, `activity_begun`.
     """
     activity = await _lock(call, activity_id)
     if activity.state == "cancelled":
         raise refuse("activity_cancelled", kind="conflict")
-    if activity.ended_at <= call.now:
-        raise refuse("activity_over", kind="conflict")
+    if activity.started_at <= call.now:
+        raise refuse("activity_begun", kind="conflict")
     if request.capacity < activity.confirmed:
         raise refuse(
             "capacity_below_confirmed", "capacity", kind="conflict", confirmed=activity.confirmed

@@ -199,7 +199,13 @@ async def _decide_record(
     )
     cause = Cause("approval", record.id)
     post_service(
-        journal, record.volunteer_id, posting, cause, evidence=record.evidence, late=record.late
+        journal,
+        record.volunteer_id,
+        posting,
+        cause,
+        evidence=record.evidence,
+        late=record.late,
+        activity_id=record.activity_id,
     )
 
 

@@ -17,6 +17,7 @@ from volunteer_svc.domain.calendar import (
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.service_record import Window
+from volunteer_svc.domain.topics import topics_fault
 from volunteer_svc.domain.volunteer import Volunteer
 
 ActivityForm = Literal[
@@ -150,15 +151,6 @@ def occurrences(window: Window, repeat: Repeat | None) -> list[Window]:
     return [Window(start, start + length) for start in starts]
 
 
-def missing_topics(required: Iterable[str], held: Iterable[str]) -> list[str]:
-    """R4: what somebody lacks of the topics that an activity requires, in their order.
-
-    `held`: the topics valid on the day of the activity.
-    """
-    known = set(held)
-    return [topic for topic in required if topic not in known]
-
-
 def open_fault(activity: Activity, now: datetime) -> Fault | None:
     """Why nobody can sign up (any more), if so."""
     if activity.state == "cancelled":
@@ -185,9 +177,9 @@ def gate_faults(activity: Activity, candidate: Candidate, today: date) -> list[F
             faults.append(Fault("hazardous_for_minors", "volunteer_id"))
         if not candidate.guardian_consents:
             faults.append(Fault("guardian_consent_missing", "volunteer_id"))
-    lacking = missing_topics(activity.required_topics, candidate.held_topics)
-    if lacking:
-        faults.append(Fault("topics_missing", "volunteer_id", {"topics": ", ".join(lacking)}))
+    lacking = topics_fault(activity.required_topics, candidate.held_topics, "volunteer_id")
+    if lacking is not None:
+        faults.append(lacking)
     return faults
 
 

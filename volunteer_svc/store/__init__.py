@@ -7,6 +7,7 @@ connection, a statement per table however many rows.
 from volunteer_svc.store import (
     accounts,
     activities,
+    check_ins,
     claims,
     clients,
     corrections,
@@ -44,6 +45,7 @@ from volunteer_svc.store import (
 __all__ = [
     "accounts",
     "activities",
+    "check_ins",
     "claims",
     "clients",
     "corrections",
