@@ -1,5 +1,6 @@
 """Two stations with one of everything, and somebody of every role: what must be kept apart."""
 
+from datetime import timedelta
 from typing import get_args
 
 import msgspec
@@ -25,7 +26,9 @@ from volunteer_svc.actions import (
     inductions,
     recognitions,
     rights,
+    service_records,
     staffing,
+    undos,
 )
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.erasures import AskErasure
@@ -33,7 +36,9 @@ from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
+from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.staffing import Delegate
+from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
@@ -58,6 +63,8 @@ class Place(msgspec.Struct):
     correction: str
     erasure: str
     activity: str
+    undo: str
+    sheet: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -94,10 +101,17 @@ async def a_place(home, **changes):
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
     activity = await published(worker, home.id)
+    large = Sheet(
+        station_id=home.id,
+        entries=[line(person, minutes=1, served_on=TODAY - timedelta(days=n)) for n in range(21)],
+    )
+    sheet_id = (await service_records.record_service(worker.call(), large)).sheet_id
+    wish = AskUndo(kind="sheet", target_id=sheet_id, reason="x")
+    undo = await undos.ask_undo(worker.call(), wish)
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id, activity.id)  # fmt: skip
+             correction.id, erasure.id, activity.id, undo.id, sheet_id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -27,6 +27,7 @@ from volunteer_svc.actions import (
     keys,
     sent_codes,
     staffing,
+    undos,
 )
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
@@ -75,6 +76,12 @@ async def _send(channel: Channel, message: Message) -> None:
         _logger.warning("a code was not sent", extra={"reason": reason})
     else:
         await sent_codes.sent(message.id)
+
+
+async def take_up_undos(_: dict[Any, Any]) -> None:
+    """Imports that are taken back, a batch after the other."""
+    while await undos.work_on_next(_call()):
+        pass
 
 
 async def close_check_ins(_: dict[Any, Any]) -> None:
@@ -141,6 +148,7 @@ def _bell(job: Callable[[dict[Any, Any]], Awaitable[None]], **when: Any) -> Cron
 
 _BELLS = [
     _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(take_up_undos, second=set(range(0, 60, 5)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(close_check_ins, second=10, run_at_startup=True),

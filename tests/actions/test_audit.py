@@ -47,6 +47,7 @@ from volunteer_svc.actions import (
     staff_codes,
     staffing,
     stations,
+    undos,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
@@ -81,6 +82,7 @@ from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.undos import AskUndo, DecideUndo
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
@@ -478,6 +480,38 @@ async def read_notices(s):
     return lambda: signups.read_notices(s.himself.call(), s.person.id)
 
 
+async def entered(s, people=1):
+    """A sheet of the worker's."""
+    lines = [line(await builders.active(s.station.id)) for _ in range(people)]
+    sheet = Sheet(station_id=s.station.id, entries=lines)
+    return (await service_records.record_service(s.worker.call(), sheet)).sheet_id
+
+
+async def asked_undo(s, people=1):
+    request = AskUndo(kind="sheet", target_id=await entered(s, people), reason="重复")
+    return lambda: undos.ask_undo(s.worker.call(), request)
+
+
+async def decide_undo(s):
+    asked = await (await asked_undo(s, 21))()
+    request = DecideUndo(decision="approve")
+    return lambda: undos.decide_undo(s.second.call(), asked.id, request)
+
+
+async def work_on_next(s):
+    asked = await (await asked_undo(s, 21))()
+    await execute(
+        "UPDATE undo SET state = 'running', decided_by = $2 WHERE id = $1",
+        asked.id, s.second.actor.id,
+    )  # fmt: skip
+    return lambda: undos.work_on_next(builders.call())
+
+
+async def read_undo(s):
+    asked = await (await asked_undo(s))()
+    return lambda: undos.read_undo(s.worker.call(), asked.id)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -513,6 +547,9 @@ CHANGES = {
     "check_ins.check_in": check_in,
     "check_ins.check_out": check_out,
     "check_ins.close_forgotten": close_forgotten,
+    "undos.ask_undo": asked_undo,
+    "undos.decide_undo": decide_undo,
+    "undos.work_on_next": work_on_next,
     "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
     "signups.withdraw": withdraw,
     "signups.read_notices": read_notices,
@@ -681,6 +718,10 @@ READINGS = {
         lambda s, one: check_ins.check_ins(s.worker.call(), one.id, **PAGE)
     ),
     "check_ins.read_check_in": read_check_in,
+    "undos.undos": at_once(
+        lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
+    ),
+    "undos.read_undo": read_undo,
     "signups.signups_for": on_an_activity(
         lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
     ),

@@ -37,6 +37,7 @@ LISTS = {
     "listDisclosures": "/v1/disclosures",
     "listDelegations": "/v1/delegations",
     "listCorrectionRequests": "/v1/correction-requests",
+    "listUndos": "/v1/undos",
 }
 NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
 """Asked for no station: it is always one's own."""
@@ -178,6 +179,10 @@ def request(operation, world, place, who):
         "readCheckIn": ("GET", f"{activity}/check-ins/{at.volunteer}"),
         "checkIn": ("POST", f"{activity}/check-ins", {"volunteer_id": at.volunteer}),
         "checkOut": ("POST", f"{activity}/check-outs", {"volunteer_id": at.volunteer}),
+        "askUndo": ("POST", "/v1/undos",
+                    REASON | {"kind": "sheet", "target_id": at.sheet}),
+        "readUndo": ("GET", f"/v1/undos/{at.undo}"),
+        "decideUndo": ("POST", f"/v1/undos/{at.undo}/decide", {"decision": "refuse"} | REASON),
         "signUp": ("POST", f"{activity}/sign-ups", {"volunteer_id": at.volunteer}),
         "withdrawSignup": ("POST", f"{activity}/sign-ups/{at.volunteer}/withdraw", {}),
         "readRecord": ("GET", f"/v1/service-records/{at.record}"),
@@ -254,7 +259,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(client, 
 async def test_a_list_shows_ones_own_station_and_the_county_all(client, world):
     for who, shown in (("social_worker", {"here"}), ("county", {"here", "there"})):
         for operation, path in LISTS.items():
-            text = (await client.get(path, headers=world.actors[who].auth)).text
+            text = (await client.get(f"{path}?limit=100", headers=world.actors[who].auth)).text
             seen = {p for p, place in world.places.items() if place.station in text}
             assert seen == shown, (who, operation)
 

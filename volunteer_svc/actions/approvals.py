@@ -178,15 +178,7 @@ async def _decide_record(
         behalf,
     )
     if not approved:
-        journal.note(
-            record.volunteer_id,
-            ServiceRejected(
-                record_id=record.id,
-                volunteer_id=record.volunteer_id,
-                station_id=record.station_id,
-            ),
-            station_id=record.station_id,
-        )
+        post_rejection(journal, record)
         return
     posting = Posting(
         id=ids.uuid7(),
@@ -207,6 +199,14 @@ async def _decide_record(
         late=record.late,
         activity_id=record.activity_id,
     )
+
+
+def post_rejection(journal: Journal, record: RecordRow) -> None:
+    """Tell of a record that was rejected."""
+    event = ServiceRejected(
+        record_id=record.id, volunteer_id=record.volunteer_id, station_id=record.station_id
+    )
+    journal.note(record.volunteer_id, event, station_id=record.station_id)
 
 
 async def _decide_correction(

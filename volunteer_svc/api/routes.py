@@ -28,6 +28,7 @@ from volunteer_svc.api import (
     staff_codes,
     staffing,
     stations,
+    undos,
     volunteers,
 )
 from volunteer_svc.api.calls import DEPENDENCIES
@@ -76,6 +77,7 @@ def routes(config: Config) -> list[Router]:
                 signups.router,
                 service_records.router,
                 approvals.router,
+                undos.router,
                 recognitions.router,
                 imports.router(config),
                 files.router(config),

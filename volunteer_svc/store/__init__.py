@@ -39,6 +39,7 @@ from volunteer_svc.store import (
     staffing,
     stations,
     trails,
+    undos,
     volunteers,
 )
 
@@ -77,5 +78,6 @@ __all__ = [
     "staffing",
     "stations",
     "trails",
+    "undos",
     "volunteers",
 ]

@@ -36,6 +36,7 @@ _FREE_TEXT = {
         "decision_reason",
     ),
     "correction": ("reason", "decision_reason"),
+    "review_signal": ("reason",),
     "erasure": ("reason", "decision_reason"),
     "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from volunteer_svc.store.columns import (
     text,
     texts,
     uuid,
+    uuids,
 )
 from volunteer_svc.store.database import ENGINE
 
@@ -557,6 +558,49 @@ class Correction(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class Undo(Table, db=ENGINE):
+    """A sheet or an import taken back: asked, decided, and how far it is."""
+
+    id = key()
+    kind = text(16)
+    target_id = uuid()
+    station_id = reference(Station, optional=True)
+    reason = text(512)
+    state = text(16)
+    asked_by = reference(Staff)
+    asked_at = instant()
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512)
+    records_total = integer()
+    records_done = integer()
+    reversed = integer()
+    rejected = integer()
+    left_over = integer()
+    last_record_id = uuid(optional=True)
+    finished_at = instant(optional=True)
+
+
+class ReviewSignal(Table, db=ENGINE):
+    """Something somebody should look at: the rule, its records, and what came of it."""
+
+    id = key()
+    rule = text(32)
+    fingerprint = text(160, unique=True)
+    station_id = reference(Station)
+    volunteer_id = reference(Volunteer, optional=True)
+    recorder_id = reference(Staff, optional=True)
+    record_ids = uuids()
+    facts = json()
+    found_at = instant()
+    state = text(16)
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    reason = text(512)
+    correction_id = reference(Correction, optional=True)
+    undo_id = reference(Undo, optional=True)
+
+
 class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
@@ -789,6 +833,21 @@ class File(Table, db=ENGINE):
     stored_by = reference(Staff, optional=True)
     removed_at = instant(optional=True)
     removed_by = reference(Staff, optional=True)
+
+
+class RecordPhoto(Table, db=ENGINE):
+    """A photo that belongs to a report of hours."""
+
+    file_id = reference(File, primary_key=True)
+    record_id = reference(ServiceRecord, index=True)
+
+
+class CalendarFeed(Table, db=ENGINE):
+    """A volunteer's calendar under a secret address; the secret itself is never stored."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    token_hash = sealed(unique=True)
+    made_at = instant()
 
 
 class Delegation(Table, db=ENGINE):
