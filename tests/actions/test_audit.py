@@ -20,6 +20,7 @@ from volunteer_svc.actions import (
     accounts,
     activities,
     approvals,
+    calendars,
     check_ins,
     claims,
     clients,
@@ -41,6 +42,7 @@ from volunteer_svc.actions import (
     recognitions,
     registrations,
     rights,
+    self_reports,
     service_records,
     sessions,
     signups,
@@ -77,6 +79,7 @@ from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
+from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
@@ -512,6 +515,39 @@ async def read_undo(s):
     return lambda: undos.read_undo(s.worker.call(), asked.id)
 
 
+async def reported(s):
+    request = ReportHours(station_id=s.station.id, served_on=TODAY, minutes=60, content="陪聊")
+    return await self_reports.report_hours(s.himself.call(), s.person.id, request)
+
+
+async def add_photo(s):
+    report = await reported(s)
+    picture = Picture(100, 100, b"x")
+    return lambda: self_reports._add_photo(s.himself.call(), report.record_id, ids.uuid7(), picture)
+
+
+async def read_photo(s):
+    report = await reported(s)
+    file = await self_reports._add_photo(
+        s.himself.call(), report.record_id, ids.uuid7(), Picture(100, 100, b"x")
+    )
+    return lambda: self_reports._read_photo(s.worker.call(), report.record_id, file.id)
+
+
+async def photos(s):
+    report = await reported(s)
+    return lambda: self_reports.photos(s.worker.call(), report.record_id)
+
+
+def make_calendar(s):
+    return calendars.make_calendar(s.himself.call(), s.person.id)
+
+
+async def revoke_calendar(s):
+    await make_calendar(s)
+    return lambda: calendars.revoke_calendar(s.himself.call(), s.person.id)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -547,6 +583,10 @@ CHANGES = {
     "check_ins.check_in": check_in,
     "check_ins.check_out": check_out,
     "check_ins.close_forgotten": close_forgotten,
+    "self_reports.report_hours": at_once(reported),
+    "self_reports._add_photo": add_photo,
+    "calendars.make_calendar": at_once(make_calendar),
+    "calendars.revoke_calendar": revoke_calendar,
     "undos.ask_undo": asked_undo,
     "undos.decide_undo": decide_undo,
     "undos.work_on_next": work_on_next,
@@ -722,6 +762,8 @@ READINGS = {
         lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
     ),
     "undos.read_undo": read_undo,
+    "self_reports.photos": photos,
+    "self_reports._read_photo": read_photo,
     "signups.signups_for": on_an_activity(
         lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
     ),

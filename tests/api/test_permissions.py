@@ -154,6 +154,11 @@ def request(operation, world, place, who):
             "started_at": f"{START:%FT%TZ}", "ended_at": f"{END:%FT%TZ}"}),
         "listSignupsOfVolunteer": ("GET", f"{person}/sign-ups"),
         "listNotices": ("GET", f"{person}/notices"),
+        "readCalendar": ("GET", f"/v1/calendars/{'x' * 43}.ics"),
+        "makeCalendar": ("POST", f"{person}/calendar"),
+        "revokeCalendar": ("DELETE", f"{person}/calendar"),
+        "reportHours": ("POST", f"{person}/self-reports",
+                        here | {"served_on": f"{TODAY}", "minutes": 1, "content": "x"}),
         "readNotices": ("POST", f"{person}/notices/read"),
         "signOut": ("DELETE", "/v1/sessions/current"),
     } | ({
@@ -174,6 +179,11 @@ def request(operation, world, place, who):
         "cancelActivity": ("POST", f"{activity}/cancel", REASON),
         "changeCapacity": ("POST", f"{activity}/capacity", {"capacity": 10}),
         "listSignups": ("GET", f"{activity}/sign-ups"),
+        "readStationCalendar": ("GET", f"/v1/stations/{at.station}/calendar.ics"),
+        "readRecordPhotos": ("GET", f"/v1/service-records/{at.waiting}/photos"),
+        "uploadRecordPhoto": ("POST", f"/v1/service-records/{at.waiting}/photos"),
+        "downloadRecordPhoto": ("GET",
+                                f"/v1/service-records/{at.waiting}/photos/{at.waiting}"),
         "showSiteCode": ("GET", f"{activity}/site-code"),
         "listCheckIns": ("GET", f"{activity}/check-ins"),
         "readCheckIn": ("GET", f"{activity}/check-ins/{at.volunteer}"),
@@ -192,7 +202,7 @@ def request(operation, world, place, who):
     method, path, *body = requests[operation]
     if operation == "uploadWorkbook":
         return method, path, workbook_body
-    if operation == "uploadFile":
+    if operation in ("uploadFile", "uploadRecordPhoto"):
         return method, path, {"content": b"x", "headers": {"Content-Type": "image/jpeg"}}
     return method, path, {"json": body[0]} if body else {}
 

@@ -16,6 +16,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
+from volunteer_svc.domain.report_clock import Clock, clock_of
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
 from volunteer_svc.identity.permissions import require, require_staff, stations_seen
@@ -53,12 +54,16 @@ class DecisionsOutcome(msgspec.Struct, frozen=True):
 
 
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that waits for a second person: a record, or a correction with its record."""
+    """Something that waits for a second person: a record, or a correction with its record.
+
+    `clock`: of a volunteer's own report, until when it is to be answered.
+    """
 
     kind: Literal["record", "correction"]
     id: UUID
     record: RecordRow
     correction: Correction | None = None
+    clock: Clock | None = None
 
 
 async def waiting(
@@ -71,7 +76,19 @@ async def waiting(
     )
     corrections = await store.corrections.waiting(station_id=where, after=after, limit=limit)
     corrected = await store.service_records.load({c.record_id for c in corrections})
-    items = [WaitingItem(kind="record", id=record.id, record=record) for record in records] + [
+    policies, calendar = await store.policies.load(), await store.policies.work_calendar()
+    today = local_date(call.now)
+    items = [
+        WaitingItem(
+            kind="record",
+            id=record.id,
+            record=record,
+            clock=clock_of(local_date(record.entered_at), today, policies, calendar)
+            if record.evidence == "self"
+            else None,
+        )
+        for record in records
+    ] + [
         WaitingItem(kind="correction", id=c.id, record=corrected[c.record_id], correction=c)
         for c in corrections
     ]

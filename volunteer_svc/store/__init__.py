@@ -7,6 +7,7 @@ connection, a statement per table however many rows.
 from volunteer_svc.store import (
     accounts,
     activities,
+    calendar_feeds,
     check_ins,
     claims,
     clients,
@@ -46,6 +47,7 @@ from volunteer_svc.store import (
 __all__ = [
     "accounts",
     "activities",
+    "calendar_feeds",
     "check_ins",
     "claims",
     "clients",

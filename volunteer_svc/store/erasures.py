@@ -51,6 +51,7 @@ _FORGET = (
     "DELETE FROM person_key WHERE volunteer_id = $1",
     "DELETE FROM volunteer_password WHERE volunteer_id = $1",
     "DELETE FROM session WHERE volunteer_id = $1",
+    "DELETE FROM calendar_feed WHERE volunteer_id = $1",
     "UPDATE staff SET volunteer_id = NULL WHERE volunteer_id = $1",
     (
         "UPDATE registration SET form_sealed = '', decline_reason = NULL, end_reason = NULL"
