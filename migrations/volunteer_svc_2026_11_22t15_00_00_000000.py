@@ -78,8 +78,8 @@ CREATE INDEX activity_notice_volunteer ON activity_notice (volunteer_id, id);
 ALTER TABLE service_record ADD COLUMN activity_id uuid REFERENCES activity;
 ALTER TABLE service_record ADD COLUMN sheet_id uuid;
 CREATE INDEX service_record_activity ON service_record (activity_id) WHERE activity_id IS NOT NULL;
--- Ids of sheets and imports grow with time: pages in a row hold them, and writing costs nothing.
-CREATE INDEX service_record_batch ON service_record USING brin (sheet_id, import_id)
+-- Ids of sheets and imports grow with time, as instants do: pages in a row hold them, and writing costs nothing.
+CREATE INDEX service_record_batch ON service_record USING brin (sheet_id, import_id, entered_at)
     WITH (pages_per_range = 16, autosummarize = on);
 DROP TRIGGER service_record_facts ON service_record;
 CREATE TRIGGER service_record_facts

@@ -25,6 +25,7 @@ from volunteer_svc.actions import (
     erasures,
     inductions,
     recognitions,
+    reviews,
     rights,
     service_records,
     staffing,
@@ -65,6 +66,7 @@ class Place(msgspec.Struct):
     activity: str
     undo: str
     sheet: str
+    signal: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -108,10 +110,16 @@ async def a_place(home, **changes):
     sheet_id = (await service_records.record_service(worker.call(), large)).sheet_id
     wish = AskUndo(kind="sheet", target_id=sheet_id, reason="x")
     undo = await undos.ask_undo(worker.call(), wish)
+    long_day = line(person, minutes=700, served_on=TODAY - timedelta(days=1))
+    await record(worker, home.id, long_day)
+    await reviews.find_signals(call())
+    (signal,) = await fetch("SELECT id FROM review_signal WHERE station_id = $1"
+                            " AND rule = 'improbable_day' LIMIT 1", home.id)  # fmt: skip
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id, activity.id, undo.id, sheet_id)  # fmt: skip
+             correction.id, erasure.id, activity.id, undo.id, sheet_id,
+             signal["id"])  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -25,6 +25,7 @@ from volunteer_svc.actions import (
     housekeeping,
     intake,
     keys,
+    reviews,
     sent_codes,
     staffing,
     undos,
@@ -82,6 +83,12 @@ async def take_up_undos(_: dict[Any, Any]) -> None:
     """Imports that are taken back, a batch after the other."""
     while await undos.work_on_next(_call()):
         pass
+
+
+async def find_signals(_: dict[Any, Any]) -> None:
+    """What somebody should look at."""
+    if new := (await reviews.find_signals(_call())).new:
+        _logger.info("review signals found", extra={"count": new})
 
 
 async def close_check_ins(_: dict[Any, Any]) -> None:
@@ -156,6 +163,7 @@ _BELLS = [
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),
+    _bell(find_signals, hour=19, minute=7),
     _bell(sweep_files, hour=3, minute=43),
 ]
 

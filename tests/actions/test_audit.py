@@ -41,6 +41,7 @@ from volunteer_svc.actions import (
     passwords,
     recognitions,
     registrations,
+    reviews,
     rights,
     self_reports,
     service_records,
@@ -78,6 +79,7 @@ from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
+from volunteer_svc.actions.reviews import DecideSignal
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
 from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.service_records import Sheet
@@ -539,6 +541,18 @@ async def photos(s):
     return lambda: self_reports.photos(s.worker.call(), report.record_id)
 
 
+async def long_day(s):
+    await s.recorded(minutes=700)
+    return lambda: reviews.find_signals(builders.call())
+
+
+async def decide_signal(s):
+    await (await long_day(s))()
+    (row,) = await fetch("SELECT id FROM review_signal")
+    request = DecideSignal(reason="属实")
+    return lambda: reviews.decide_signal(s.second.call(), row["id"], request)
+
+
 def make_calendar(s):
     return calendars.make_calendar(s.himself.call(), s.person.id)
 
@@ -587,6 +601,8 @@ CHANGES = {
     "self_reports._add_photo": add_photo,
     "calendars.make_calendar": at_once(make_calendar),
     "calendars.revoke_calendar": revoke_calendar,
+    "reviews.find_signals": long_day,
+    "reviews.decide_signal": decide_signal,
     "undos.ask_undo": asked_undo,
     "undos.decide_undo": decide_undo,
     "undos.work_on_next": work_on_next,
@@ -762,6 +778,9 @@ READINGS = {
         lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
     ),
     "undos.read_undo": read_undo,
+    "reviews.review_signals": at_once(
+        lambda s: reviews.review_signals(s.worker.call(), station_id=None, state=None, **PAGE)
+    ),
     "self_reports.photos": photos,
     "self_reports._read_photo": read_photo,
     "signups.signups_for": on_an_activity(

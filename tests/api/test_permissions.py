@@ -38,6 +38,7 @@ LISTS = {
     "listDelegations": "/v1/delegations",
     "listCorrectionRequests": "/v1/correction-requests",
     "listUndos": "/v1/undos",
+    "listReviewSignals": "/v1/review-signals",
 }
 NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
 """Asked for no station: it is always one's own."""
@@ -159,6 +160,7 @@ def request(operation, world, place, who):
         "revokeCalendar": ("DELETE", f"{person}/calendar"),
         "reportHours": ("POST", f"{person}/self-reports",
                         here | {"served_on": f"{TODAY}", "minutes": 1, "content": "x"}),
+        "findSignals": ("POST", "/v1/review-signals/find"),
         "readNotices": ("POST", f"{person}/notices/read"),
         "signOut": ("DELETE", "/v1/sessions/current"),
     } | ({
@@ -189,6 +191,7 @@ def request(operation, world, place, who):
         "readCheckIn": ("GET", f"{activity}/check-ins/{at.volunteer}"),
         "checkIn": ("POST", f"{activity}/check-ins", {"volunteer_id": at.volunteer}),
         "checkOut": ("POST", f"{activity}/check-outs", {"volunteer_id": at.volunteer}),
+        "decideSignal": ("POST", f"/v1/review-signals/{at.signal}/decide", REASON),
         "askUndo": ("POST", "/v1/undos",
                     REASON | {"kind": "sheet", "target_id": at.sheet}),
         "readUndo": ("GET", f"/v1/undos/{at.undo}"),
