@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, imports, lists, over_http, starting
+from bench import events, imports, lists, over_http, signups, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
@@ -14,6 +14,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "events": events.measure,
     "list": lists.measure,
     "import": imports.measure,
+    "signup": signups.measure,
     "run": starting.measure,
 }
 
