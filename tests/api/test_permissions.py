@@ -40,7 +40,7 @@ LISTS = {
     "listUndos": "/v1/undos",
     "listReviewSignals": "/v1/review-signals",
 }
-NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
+NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate", "findSignals")
 """Asked for no station: it is always one's own."""
 
 
