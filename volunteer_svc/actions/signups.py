@@ -98,7 +98,7 @@ async def sign_up(call: Call, activity_id: UUID, request: SignUp) -> SignupView:
     )
     if confirmed:
         activity = await _tell(call, activity, [_confirmed(signup, activity)])
-    await store.activities.save(activity)
+    await store.activities.save_places(activity)
     await store.signups.insert(signup)
     call.notes.changed(
         f"activity/{activity_id}", volunteer_id=signup.volunteer_id, state=signup.state
@@ -135,7 +135,7 @@ async def withdraw(
     )
     activity = await _tell(call, activity, [event])
     activity = await move_up(call, activity)
-    await store.activities.save(activity)
+    await store.activities.save_places(activity)
     call.notes.changed(
         f"activity/{activity_id}", volunteer_id=volunteer_id, was_confirmed=was_confirmed
     )

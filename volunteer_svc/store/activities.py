@@ -35,6 +35,14 @@ async def save(activity: Activity) -> None:
     await execute(_SAVE, activity.id, *(getattr(activity, name) for name in _CHANGING))
 
 
+async def save_places(activity: Activity) -> None:
+    """Write back what a place given or taken changes of a locked activity."""
+    await execute(
+        "UPDATE activity SET confirmed = $2, signups = $3, version = $4 WHERE id = $1",
+        activity.id, activity.confirmed, activity.signups, activity.version,
+    )  # fmt: skip
+
+
 async def lock(activity_id: UUID) -> Activity | None:
     """Nobody else signs up, withdraws or changes it until the command ends."""
     row = await fetch_row(

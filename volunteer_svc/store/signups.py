@@ -47,12 +47,15 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = Signup.__struct_fields__
 _ROW = ", ".join(_COLUMNS)
+_INSERT = (
+    f"INSERT INTO signup ({_ROW}) VALUES ({', '.join(f'${n + 1}' for n in range(len(_COLUMNS)))})"
+)
 _NOTICE = Notice.__struct_fields__
 
 
 async def insert(signup: Signup) -> None:
     """Raises database.Violation when the volunteer has signed up already."""
-    await bulk.insert("signup", _COLUMNS, [msgspec.structs.astuple(signup)])
+    await execute(_INSERT, *msgspec.structs.astuple(signup))
 
 
 async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
