@@ -5,6 +5,7 @@ from typing import get_args
 
 import msgspec
 
+from tests.actions.plans import published
 from tests.actions.test_county_import import bring_in, workbook
 from tests.actions.world import line, record
 from tests.builders import (
@@ -35,9 +36,12 @@ from volunteer_svc.actions import (
     positions,
     recognitions,
     reminders,
+    reviews,
     rights,
+    service_records,
     staffing,
     trainings,
+    undos,
 )
 from volunteer_svc.actions.awards import Nominate, RecordAward
 from volunteer_svc.actions.complaints import Complain
@@ -50,8 +54,10 @@ from volunteer_svc.actions.objections import Object
 from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
+from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.staffing import Delegate
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
+from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
@@ -84,6 +90,10 @@ class Place(msgspec.Struct):
     award: str
     complaint: str
     reminder: str
+    activity: str
+    undo: str
+    sheet: str
+    signal: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -143,12 +153,26 @@ async def a_place(home, **changes):
     (reminder,) = await fetch("SELECT id FROM reminder WHERE station_id = $1", home.id)
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
+    activity = await published(worker, home.id)
+    large = Sheet(
+        station_id=home.id,
+        entries=[line(person, minutes=1, served_on=TODAY - timedelta(days=n)) for n in range(21)],
+    )
+    sheet_id = (await service_records.record_service(worker.call(), large)).sheet_id
+    wish = AskUndo(kind="sheet", target_id=sheet_id, reason="x")
+    undo = await undos.ask_undo(worker.call(), wish)
+    long_day = line(person, minutes=700, served_on=TODAY - timedelta(days=1))
+    await record(worker, home.id, long_day)
+    await reviews.find_signals(call())
+    (signal,) = await fetch("SELECT id FROM review_signal WHERE station_id = $1"
+                            " AND rule = 'improbable_day' LIMIT 1", home.id)  # fmt: skip
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
              position.id, group.id, training.session.id,
-             nomination.id, award.id, complaint.id, reminder["id"])  # fmt: skip
+             nomination.id, award.id, complaint.id, reminder["id"], activity.id, undo.id, sheet_id,
+             signal["id"])  # fmt: skip
     return Place(*map(str, found))
 
 

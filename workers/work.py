@@ -20,6 +20,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
+    check_ins,
     county_import,
     digests,
     event_retention,
@@ -29,8 +30,10 @@ from volunteer_svc.actions import (
     keys,
     re_evaluation,
     reminders,
+    reviews,
     sent_codes,
     staffing,
+    undos,
 )
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
@@ -106,6 +109,24 @@ async def send_reminders(context: dict[Any, Any]) -> None:
             for message in messages:
                 if await _sent(context["channel"], message, "a reminder was not sent"):
                     await reminders.sent(_call(), message.id)
+
+
+async def take_up_undos(_: dict[Any, Any]) -> None:
+    """Imports that are taken back, a batch after the other."""
+    while await undos.work_on_next(_call()):
+        pass
+
+
+async def find_signals(_: dict[Any, Any]) -> None:
+    """What somebody should look at."""
+    if new := (await reviews.find_signals(_call())).new:
+        _logger.info("review signals found", extra={"count": new})
+
+
+async def close_check_ins(_: dict[Any, Any]) -> None:
+    """Who forgot to check out gets a provisional end, which waits for staff."""
+    while closed := await check_ins.close_forgotten(_call()):
+        _logger.info("check-ins closed", extra={"count": closed})
 
 
 async def announce_lapses(_: dict[Any, Any]) -> None:
@@ -192,8 +213,10 @@ def _bell(job: Callable[[dict[Any, Any]], Awaitable[None]], **when: Any) -> Cron
 
 _BELLS = [
     _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(take_up_undos, second=set(range(0, 60, 5)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(close_check_ins, second=10, run_at_startup=True),
     _bell(announce_lapses, second=0, run_at_startup=True),
     _bell(make_reminders, minute=3, run_at_startup=True),
     _bell(send_reminders, second=30, timeout=_JOB_SECONDS),
@@ -203,6 +226,7 @@ _BELLS = [
     _bell(forget_events, minute=37, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),
     _bell(publish_digests, minute={11, 41}, run_at_startup=True),
+    _bell(find_signals, hour=19, minute=7),
     _bell(sweep_files, hour=3, minute=43),
 ]
 

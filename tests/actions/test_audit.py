@@ -12,15 +12,19 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests import builders
+from tests.actions.plans import END, START, plan, planned, published, signs_up, withdraws
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
     accesses,
     accounts,
+    activities,
     alarms,
     approvals,
     awards,
+    calendars,
+    check_ins,
     claims,
     clients,
     complaints,
@@ -52,10 +56,13 @@ from volunteer_svc.actions import (
     recognitions,
     registrations,
     reminders,
+    reviews,
     rights,
+    self_reports,
     service_records,
     sessions,
     sign_on,
+    signups,
     snapshot,
     staff_codes,
     staffing,
@@ -63,12 +70,20 @@ from volunteer_svc.actions import (
     training_attendance,
     trainings,
     transfers,
+    undos,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
+from volunteer_svc.actions.activities import (
+    CancelActivity,
+    ChangeCapacity,
+    EditActivity,
+    PublishActivity,
+)
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
+from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.clients import LinkSubject, NewClient, RotateKey
 from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
@@ -93,7 +108,9 @@ from volunteer_svc.actions.policies import PlanPolicy
 from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
+from volunteer_svc.actions.reviews import DecideSignal
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
+from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
@@ -102,6 +119,7 @@ from volunteer_svc.actions.stations import EditStation, NewStation
 from volunteer_svc.actions.training_attendance import TrainingList
 from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
+from volunteer_svc.actions.undos import AskUndo, DecideUndo
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
 from volunteer_svc.config import Config
 from volunteer_svc.domain.calendar import add_months
@@ -671,7 +689,7 @@ def signs_on(s):
     )
 
 
-async def withdraw(s):
+async def deny_sign_on(s):
     await signs_on(s)
     return lambda: sign_on.deny_sign_on(builders.call(), CLAIMS.iss, CLAIMS.sub)
 
@@ -681,6 +699,20 @@ def on_sign_on(act):
         issuer.load(TRUSTING)
         platform = await builders.client_key("events:read")
         return lambda: act(s, platform.actor.id, LinkSubject(subject="somebody"))
+
+    return prepare
+
+
+async def signed_up(s):
+    one = await published(s.worker, s.station.id)
+    await signs_up(s.himself, one, s.person)
+    return one
+
+
+def on_an_activity(act, make=published):
+    async def prepare(s):
+        one = await make(s.worker, s.station.id)
+        return lambda: act(s, one)
 
     return prepare
 
@@ -698,6 +730,116 @@ async def watch(s):
     return lambda: alarms.watch(builders.call(now=NOW + timedelta(minutes=10)), NOW)
 
 
+async def withdraw(s):
+    one = await signed_up(s)
+    return lambda: withdraws(s.himself, one, s.person)
+
+
+async def check_in(s):
+    one = await signed_up(s)
+    tap = CheckInRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_in(s.worker.call(START), one.id, tap)
+
+
+async def check_out(s):
+    there = await (await check_in(s))()
+    tap = CheckOutRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_out(s.worker.call(END), there.activity_id, tap)
+
+
+async def close_forgotten(s):
+    await (await check_in(s))()
+    return lambda: check_ins.close_forgotten(builders.call(now=END + timedelta(hours=1)))
+
+
+async def read_check_in(s):
+    there = await (await check_in(s))()
+    return lambda: check_ins.read_check_in(s.himself.call(), there.activity_id, s.person.id)
+
+
+async def read_notices(s):
+    one = await signed_up(s)
+    await activities.cancel_activity(s.worker.call(), one.id, CancelActivity(reason="雪"))
+    return lambda: signups.read_notices(s.himself.call(), s.person.id)
+
+
+async def entered(s, people=1):
+    """A sheet of the worker's."""
+    lines = [line(await builders.active(s.station.id)) for _ in range(people)]
+    sheet = Sheet(station_id=s.station.id, entries=lines)
+    return (await service_records.record_service(s.worker.call(), sheet)).sheet_id
+
+
+async def asked_undo(s, people=1):
+    request = AskUndo(kind="sheet", target_id=await entered(s, people), reason="重复")
+    return lambda: undos.ask_undo(s.worker.call(), request)
+
+
+async def decide_undo(s):
+    asked = await (await asked_undo(s, 21))()
+    request = DecideUndo(decision="approve")
+    return lambda: undos.decide_undo(s.second.call(), asked.id, request)
+
+
+async def work_on_next(s):
+    asked = await (await asked_undo(s, 21))()
+    await execute(
+        "UPDATE undo SET state = 'running', decided_by = $2 WHERE id = $1",
+        asked.id, s.second.actor.id,
+    )  # fmt: skip
+    return lambda: undos.work_on_next(builders.call())
+
+
+async def read_undo(s):
+    asked = await (await asked_undo(s))()
+    return lambda: undos.read_undo(s.worker.call(), asked.id)
+
+
+async def reported(s):
+    request = ReportHours(station_id=s.station.id, served_on=TODAY, minutes=60, content="陪聊")
+    return await self_reports.report_hours(s.himself.call(), s.person.id, request)
+
+
+async def add_photo(s):
+    report = await reported(s)
+    picture = Picture(100, 100, b"x")
+    return lambda: self_reports._add_photo(s.himself.call(), report.record_id, ids.uuid7(), picture)
+
+
+async def read_photo(s):
+    report = await reported(s)
+    file = await self_reports._add_photo(
+        s.himself.call(), report.record_id, ids.uuid7(), Picture(100, 100, b"x")
+    )
+    return lambda: self_reports._read_photo(s.worker.call(), report.record_id, file.id)
+
+
+async def photos(s):
+    report = await reported(s)
+    return lambda: self_reports.photos(s.worker.call(), report.record_id)
+
+
+async def long_day(s):
+    await s.recorded(minutes=700)
+    return lambda: reviews.find_signals(builders.call())
+
+
+async def decide_signal(s):
+    await (await long_day(s))()
+    (row,) = await fetch("SELECT id FROM review_signal")
+    request = DecideSignal(reason="属实")
+    return lambda: reviews.decide_signal(s.second.call(), row["id"], request)
+
+
+def make_calendar(s):
+    return calendars.make_calendar(s.himself.call(), s.person.id)
+
+
+async def revoke_calendar(s):
+    await make_calendar(s)
+    return lambda: calendars.revoke_calendar(s.himself.call(), s.person.id)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -709,6 +851,44 @@ def on_a_client(act):
 CHANGES = {
     "alarms.watch": watch,
     "digests.publish_digests": publish_digests,
+    "activities.plan_activity": at_once(
+        lambda s: activities.plan_activity(s.worker.call(), plan(s.station.id))
+    ),
+    "activities.edit_activity": on_an_activity(
+        lambda s, one: activities.edit_activity(
+            s.worker.call(), one.id, EditActivity(title="新"), None
+        ),
+        planned,
+    ),
+    "activities.publish_activity": on_an_activity(
+        lambda s, one: activities.publish_activity(s.worker.call(), one.id, PublishActivity()),
+        planned,
+    ),
+    "activities.cancel_activity": on_an_activity(
+        lambda s, one: activities.cancel_activity(
+            s.worker.call(), one.id, CancelActivity(reason="雪")
+        )
+    ),
+    "activities.change_capacity": on_an_activity(
+        lambda s, one: activities.change_capacity(
+            s.worker.call(), one.id, ChangeCapacity(capacity=99)
+        )
+    ),
+    "check_ins.check_in": check_in,
+    "check_ins.check_out": check_out,
+    "check_ins.close_forgotten": close_forgotten,
+    "self_reports.report_hours": at_once(reported),
+    "self_reports._add_photo": add_photo,
+    "calendars.make_calendar": at_once(make_calendar),
+    "calendars.revoke_calendar": revoke_calendar,
+    "reviews.find_signals": long_day,
+    "reviews.decide_signal": decide_signal,
+    "undos.ask_undo": asked_undo,
+    "undos.decide_undo": decide_undo,
+    "undos.work_on_next": work_on_next,
+    "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
+    "signups.withdraw": withdraw,
+    "signups.read_notices": read_notices,
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -766,7 +946,7 @@ CHANGES = {
         )
     ),
     "sign_on.sign_on": at_once(signs_on),
-    "sign_on.deny_sign_on": withdraw,
+    "sign_on.deny_sign_on": deny_sign_on,
     "accounts.reset_password": at_once(
         lambda s: accounts.reset_password(s.admin.call(), s.worker.actor.id)
     ),
@@ -919,6 +1099,37 @@ async def read_digests(s):
 PAGE = {"after": None, "limit": 5}
 READINGS = {
     "digests.digests": read_digests,
+    "activities.read_activity": on_an_activity(
+        lambda s, one: activities.read_activity(s.worker.call(), one.id)
+    ),
+    "activities.activities": at_once(
+        lambda s: activities.activities(
+            s.worker.call(), station_id=None, from_on=None, to_on=None, **PAGE
+        )
+    ),
+    "check_ins.site_code": on_an_activity(
+        lambda s, one: check_ins.site_code(s.worker.call(START), one.id)
+    ),
+    "check_ins.check_ins": on_an_activity(
+        lambda s, one: check_ins.check_ins(s.worker.call(), one.id, **PAGE)
+    ),
+    "check_ins.read_check_in": read_check_in,
+    "undos.undos": at_once(
+        lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
+    ),
+    "undos.read_undo": read_undo,
+    "reviews.review_signals": at_once(
+        lambda s: reviews.review_signals(s.worker.call(), station_id=None, state=None, **PAGE)
+    ),
+    "self_reports.photos": photos,
+    "self_reports._read_photo": read_photo,
+    "signups.signups_for": on_an_activity(
+        lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
+    ),
+    "signups.signups_of": at_once(
+        lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
     "files._download_file": download_file,
     "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(

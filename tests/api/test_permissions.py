@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar import get
 
+from tests.actions.plans import END, START
 from tests.builders import (
     PASSWORD,
     TODAY,
@@ -42,8 +43,10 @@ LISTS = {
     "listNominations": "/v1/nominations",
     "listComplaints": "/v1/complaints",
     "listGroups": "/v1/groups",
+    "listUndos": "/v1/undos",
+    "listReviewSignals": "/v1/review-signals",
 }
-NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate")
+NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate", "findSignals")
 """Asked for no station: it is always one's own."""
 
 
@@ -195,6 +198,19 @@ def request(operation, world, place, who):
         "readEventsInfo": ("GET", "/v1/events/info"),
         "readSnapshot": ("GET", "/v1/volunteers/snapshot"),
         "listDigests": ("GET", "/v1/digests"),
+        "listActivities": ("GET", "/v1/activities"),
+        "planActivity": ("POST", "/v1/activities", here | {
+            "kind": "elder_care", "form": "other", "title": "x", "capacity": 1,
+            "started_at": f"{START:%FT%TZ}", "ended_at": f"{END:%FT%TZ}"}),
+        "listSignupsOfVolunteer": ("GET", f"{person}/sign-ups"),
+        "listNotices": ("GET", f"{person}/notices"),
+        "readCalendar": ("GET", f"/v1/calendars/{'x' * 43}.ics"),
+        "makeCalendar": ("POST", f"{person}/calendar"),
+        "revokeCalendar": ("DELETE", f"{person}/calendar"),
+        "reportHours": ("POST", f"{person}/self-reports",
+                        here | {"served_on": f"{TODAY}", "minutes": 1, "content": "x"}),
+        "findSignals": ("POST", "/v1/review-signals/find"),
+        "readNotices": ("POST", f"{person}/notices/read"),
         "signOut": ("DELETE", "/v1/sessions/current"),
     } | ({
         "readRegistration": ("GET", f"/v1/registrations/{at.registration}"),
@@ -231,6 +247,29 @@ def request(operation, world, place, who):
                            REASON | {"outcome": "kept"}),
         "decideErasure": ("POST", f"/v1/erasures/{at.erasure}/decide",
                           REASON | {"decision": "refuse"}),
+        "readActivity": ("GET", activity := f"/v1/activities/{at.activity}"),
+        "editActivity": ("PATCH", activity, {"title": "x"}),
+        "publishActivity": ("POST", f"{activity}/publish", {}),
+        "cancelActivity": ("POST", f"{activity}/cancel", REASON),
+        "changeCapacity": ("POST", f"{activity}/capacity", {"capacity": 10}),
+        "listSignups": ("GET", f"{activity}/sign-ups"),
+        "readStationCalendar": ("GET", f"/v1/stations/{at.station}/calendar.ics"),
+        "readRecordPhotos": ("GET", f"/v1/service-records/{at.waiting}/photos"),
+        "uploadRecordPhoto": ("POST", f"/v1/service-records/{at.waiting}/photos"),
+        "downloadRecordPhoto": ("GET",
+                                f"/v1/service-records/{at.waiting}/photos/{at.waiting}"),
+        "showSiteCode": ("GET", f"{activity}/site-code"),
+        "listCheckIns": ("GET", f"{activity}/check-ins"),
+        "readCheckIn": ("GET", f"{activity}/check-ins/{at.volunteer}"),
+        "checkIn": ("POST", f"{activity}/check-ins", {"volunteer_id": at.volunteer}),
+        "checkOut": ("POST", f"{activity}/check-outs", {"volunteer_id": at.volunteer}),
+        "decideSignal": ("POST", f"/v1/review-signals/{at.signal}/decide", REASON),
+        "askUndo": ("POST", "/v1/undos",
+                    REASON | {"kind": "sheet", "target_id": at.sheet}),
+        "readUndo": ("GET", f"/v1/undos/{at.undo}"),
+        "decideUndo": ("POST", f"/v1/undos/{at.undo}/decide", {"decision": "refuse"} | REASON),
+        "signUp": ("POST", f"{activity}/sign-ups", {"volunteer_id": at.volunteer}),
+        "withdrawSignup": ("POST", f"{activity}/sign-ups/{at.volunteer}/withdraw", {}),
         "readRecord": ("GET", f"/v1/service-records/{at.record}"),
         "correctRecord": ("POST", f"/v1/service-records/{at.record}/corrections",
                           {"minutes": 59} | REASON),
@@ -238,7 +277,7 @@ def request(operation, world, place, who):
     method, path, *body = requests[operation]
     if operation == "uploadWorkbook":
         return method, path, workbook_body
-    if operation == "uploadFile":
+    if operation in ("uploadFile", "uploadRecordPhoto"):
         return method, path, {"content": b"x", "headers": {"Content-Type": "image/jpeg"}}
     return method, path, {"json": body[0]} if body else {}
 
@@ -305,7 +344,7 @@ async def test_every_route_lets_in_whom_the_table_names_and_nobody_else(client, 
 async def test_a_list_shows_ones_own_station_and_the_county_all(client, world):
     for who, shown in (("station_head", {"here"}), ("county", {"here", "there"})):
         for operation, path in LISTS.items():
-            text = (await client.get(path, headers=world.actors[who].auth)).text
+            text = (await client.get(f"{path}?limit=100", headers=world.actors[who].auth)).text
             seen = {p for p, place in world.places.items() if place.station in text}
             assert seen == shown, (who, operation)
 

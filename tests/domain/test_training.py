@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volunteer_svc.domain.topics import missing_topics, topics_fault
 from volunteer_svc.domain.training import (
     Signup,
-    missing_topics,
     places,
-    topics_fault,
     valid_until,
 )
 
@@ -19,9 +18,9 @@ from volunteer_svc.domain.training import (
 @pytest.mark.rule("R4")
 def test_who_lacks_a_topic_is_told_which():
     assert missing_topics(["first-aid", "fire"], {"fire"}) == ["first-aid"]
-    assert topics_fault(["first-aid"], {"first-aid", "fire"}) is None
-    fault = topics_fault(["first-aid", "fire"], set())
-    assert (fault.code, fault.params) == ("training_missing", {"topics": "first-aid, fire"})
+    assert topics_fault(["first-aid"], {"first-aid", "fire"}, "volunteer_id") is None
+    fault = topics_fault(["first-aid", "fire"], set(), "volunteer_id")
+    assert (fault.code, fault.params) == ("topics_missing", {"topics": "first-aid, fire"})
 
 
 @pytest.mark.rule("R4")

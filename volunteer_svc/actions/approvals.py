@@ -16,6 +16,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
+from volunteer_svc.domain.report_clock import Clock, clock_of
 from volunteer_svc.domain.service_record import Level
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
@@ -58,6 +59,7 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
 
     `level` decides it, `why` says why it waits. `refused`: the code why it is not for the caller
     to decide, as what he entered himself; None: he may.
+    `clock`: of a volunteer's own report, until when it is to be answered.
     """
 
     kind: Literal["record", "correction"]
@@ -67,6 +69,7 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     refused: str | None
     record: RecordRow
     correction: Correction | None = None
+    clock: Clock | None = None
 
 
 async def waiting(
@@ -90,6 +93,8 @@ async def waiting(
     corrected = await store.service_records.load({c.record_id for c in corrections})
     both: list[RecordRow | Correction] = [*records, *corrections]
     in_reach = await store.accounts.in_reach({one.volunteer_id for one in both})
+    policies, calendar = await store.policies.load(), await store.policies.work_calendar()
+    today = local_date(call.now)
     items = [
         WaitingItem(
             kind="correction" if isinstance(one, Correction) else "record",
@@ -99,6 +104,9 @@ async def waiting(
             refused=fault.code if (fault := decision_fault(_item(one, in_reach), staff)) else None,
             record=corrected[one.record_id] if isinstance(one, Correction) else one,
             correction=one if isinstance(one, Correction) else None,
+            clock=clock_of(local_date(one.entered_at), today, policies, calendar)
+            if isinstance(one, RecordRow) and one.evidence == "self"
+            else None,
         )
         for one in both
     ]
@@ -209,15 +217,7 @@ async def _decide_record(
         behalf,
     )
     if not approved:
-        journal.note(
-            record.volunteer_id,
-            ServiceRejected(
-                record_id=record.id,
-                volunteer_id=record.volunteer_id,
-                station_id=record.station_id,
-            ),
-            station_id=record.station_id,
-        )
+        post_rejection(journal, record)
         return
     posting = Posting(
         id=ids.uuid7(),
@@ -230,8 +230,22 @@ async def _decide_record(
     )
     cause = Cause("approval", record.id)
     post_service(
-        journal, record.volunteer_id, posting, cause, evidence=record.evidence, late=record.late
+        journal,
+        record.volunteer_id,
+        posting,
+        cause,
+        evidence=record.evidence,
+        late=record.late,
+        activity_id=record.activity_id,
     )
+
+
+def post_rejection(journal: Journal, record: RecordRow) -> None:
+    """Tell of a record that was rejected."""
+    event = ServiceRejected(
+        record_id=record.id, volunteer_id=record.volunteer_id, station_id=record.station_id
+    )
+    journal.note(record.volunteer_id, event, station_id=record.station_id)
 
 
 async def _decide_correction(

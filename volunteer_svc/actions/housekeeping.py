@@ -10,6 +10,7 @@ from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import add_months, local_date
 from volunteer_svc.domain.events import RegistrationLapsed
 from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS
+from volunteer_svc.domain.one_time_code import step_of
 from volunteer_svc.store.erasures import Cause
 
 BATCH = 200
@@ -54,6 +55,7 @@ async def forget_what_is_over(call: Call) -> None:
     await store.sessions.forget_expired(call.now)
     await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
+    await store.check_ins.forget_codes(step_of(call.now - timedelta(hours=FORGOTTEN_HOURS)))
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))
     policy = (await store.policies.load()).on(local_date(call.now))

@@ -180,7 +180,7 @@ def _post_anew(call: Call, journal: Journal, record: RecordRow, to_id: UUID, kep
     )
     post_service(
         journal, kept_id, posting, Cause("service_record", to_id),
-        evidence=record.evidence, late=record.late,
+        evidence=record.evidence, late=record.late, activity_id=record.activity_id,
     )  # fmt: skip
 
 

@@ -33,9 +33,10 @@ class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RecordOutcomes(msgspec.Struct, frozen=True):
-    """One outcome per entry, in the order of the sheet."""
+    """One outcome per entry, in the order of the sheet; `sheet_id` names it for an undo."""
 
     outcomes: list[RecordOutcome]
+    sheet_id: UUID | None
 
 
 class AttendanceResult(msgspec.Struct, frozen=True, kw_only=True):

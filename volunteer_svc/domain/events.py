@@ -4,7 +4,7 @@ The data of an event holds ids, counts and dates only: no name, phone, address o
 that an erasure never rewrites the log.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Literal, get_args
 from uuid import UUID
 
@@ -317,6 +317,62 @@ class RecognitionAmended(RecognitionEvent, frozen=True, kw_only=True):
     NAME = "recognition.amended"
 
 
+class ActivityPublished(Event, frozen=True, kw_only=True):
+    """People may sign up. `series_id`: of a recurring one."""
+
+    NAME = "activity.published"
+    SUBJECT = "activity_id"
+    activity_id: UUID
+    station_id: UUID
+    series_id: UUID | None = None
+    kind: Literal[
+        "social_assistance", "child_welfare", "elder_care", "community_governance", "social_affairs"
+    ]
+    form: Literal["community_activity", "group_work", "policy_publicity", "home_visit", "other"]
+    started_at: datetime
+    ended_at: datetime
+    capacity: int
+
+
+class ActivityCancelled(Event, frozen=True, kw_only=True):
+    """`confirmed` and `waiting`: how many had signed up, and are to be told."""
+
+    NAME = "activity.cancelled"
+    SUBJECT = "activity_id"
+    activity_id: UUID
+    station_id: UUID
+    held_on: date
+    confirmed: int
+    waiting: int
+
+
+class SignupConfirmed(Event, frozen=True, kw_only=True):
+    """Somebody has a place; `moved_up`: after waiting for it.
+
+    Ordered within the activity, whose capacity decides; the volunteer is in the payload.
+    """
+
+    NAME = "signup.confirmed"
+    SUBJECT = "activity_id"
+    signup_id: UUID
+    activity_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    moved_up: bool
+
+
+class SignupWithdrawn(Event, frozen=True, kw_only=True):
+    """`was_confirmed`: the place is free; else it was one on the waiting list."""
+
+    NAME = "signup.withdrawn"
+    SUBJECT = "activity_id"
+    signup_id: UUID
+    activity_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    was_confirmed: bool
+
+
 class StationChanged(Event, frozen=True, kw_only=True):
     NAME = "station.changed"
     SUBJECT = "station_id"
@@ -432,6 +488,10 @@ AnyEvent = (
     | StarRevoked
     | RecognitionPublished
     | RecognitionAmended
+    | ActivityPublished
+    | ActivityCancelled
+    | SignupConfirmed
+    | SignupWithdrawn
     | StationChanged
     | PolicyActivated
     | ChainSealed

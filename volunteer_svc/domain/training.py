@@ -1,6 +1,6 @@
 """Skill training: topics and how long they hold, places and who comes first (R4, R9)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -59,20 +59,6 @@ def places(signups: Iterable[Signup], capacity: int | None, *, by_priority: bool
 def valid_until(completed_on: date, validity_months: int | None) -> date | None:
     """The last day on which a topic holds; None: for ever."""
     return None if validity_months is None else add_months(completed_on, validity_months)
-
-
-def missing_topics(required: Iterable[str], held: Collection[str]) -> list[str]:
-    """What of the required topics is missing, in the order required (R4)."""
-    return [topic for topic in required if topic not in held]
-
-
-def topics_fault(required: Iterable[str], held: Collection[str]) -> Fault | None:
-    """Why somebody may not serve where these topics are required (R4), if so.
-
-    `held`: his topics valid on the day of service, to be asked again on that very day.
-    """
-    missing = missing_topics(required, held)
-    return Fault("training_missing", None, {"topics": ", ".join(missing)}) if missing else None
 
 
 def attendance_fault(state: State, *, member: bool) -> Fault | None:

@@ -37,6 +37,7 @@ _FREE_TEXT = {
         "decision_reason",
     ),
     "correction": ("reason", "decision_reason"),
+    "review_signal": ("reason",),
     "erasure": ("reason", "decision_reason"),
     "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip
@@ -51,6 +52,7 @@ _FORGET = (
     "DELETE FROM person_key WHERE volunteer_id = $1",
     "DELETE FROM volunteer_password WHERE volunteer_id = $1",
     "DELETE FROM session WHERE volunteer_id = $1",
+    "DELETE FROM calendar_feed WHERE volunteer_id = $1",
     "UPDATE staff SET volunteer_id = NULL WHERE volunteer_id = $1",
     (
         "UPDATE registration SET form_sealed = '', decline_reason = NULL, end_reason = NULL"
@@ -100,6 +102,7 @@ _FORGET = (
         " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
     ),
     "UPDATE reminder SET due_at = NULL WHERE volunteer_id = $1",
+    "UPDATE signup SET end_reason = '' WHERE volunteer_id = $1 AND state = 'withdrawn'",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"

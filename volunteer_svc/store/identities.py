@@ -38,7 +38,7 @@ _COPIED = (
     "station_id, served_on, started_at, ended_at, break_minutes, minutes, standing_minutes,"
     " evidence, evidence_reference, state, level, why, late, late_reason, title, kind, place,"
     " leader, content, external_ref, entered_by, entered_at, decided_by, decided_at,"
-    " decision_reason, import_id"
+    " decision_reason, import_id, activity_id, sheet_id"
 )
 
 

@@ -18,6 +18,7 @@ from volunteer_svc.store.columns import (
     text,
     texts,
     uuid,
+    uuids,
 )
 from volunteer_svc.store.database import ENGINE
 
@@ -529,6 +530,91 @@ class ServiceRecord(Table, db=ENGINE):
     import_id = reference(ImportRun, optional=True)
     import_key = sealed(optional=True)
     on_behalf_of = reference(Staff, optional=True)
+    activity_id = uuid(optional=True)
+    sheet_id = uuid(optional=True)
+
+
+class Activity(Table, db=ENGINE):
+    """A planned service: who may come, how many, and how many have a place."""
+
+    id = key()
+    station_id = reference(Station)
+    series_id = uuid(optional=True)
+    state = text(16)
+    kind = text(32)
+    form = text(32)
+    title = text(128)
+    started_at = instant()
+    ended_at = instant()
+    place = text(128)
+    leader = text(64)
+    capacity = integer()
+    risk_notice = text(2000)
+    required_topics = texts()
+    minimum_age = integer(optional=True)
+    hazardous = flag()
+    insurance_reference = text(128)
+    external_ref = text(128)
+    confirmed = integer()
+    signups = integer()
+    created_by = reference(Staff)
+    created_at = instant()
+    published_at = instant(optional=True)
+    cancelled_at = instant(optional=True)
+    cancel_reason = text(512)
+    version = integer()
+    revision = integer()
+
+
+class Signup(Table, db=ENGINE):
+    """Somebody's place, or one on the waiting list; `number` is the order of arrival."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    number = integer()
+    state = text(16)
+    entered_by = reference(Staff, optional=True)
+    entered_at = instant()
+    confirmed_at = instant(optional=True)
+    ended_at = instant(optional=True)
+    ended_by = reference(Staff, optional=True)
+    end_reason = text(512)
+
+
+class ActivityNotice(Table, db=ENGINE):
+    """What somebody is to be told of an activity he signed up for."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    kind = text(16)
+    made_at = instant()
+    read_at = instant(optional=True)
+
+
+class CheckIn(Table, db=ENGINE):
+    """Somebody there, from when to when, and the record that came of it."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    state = text(16)
+    in_at = instant()
+    in_by = reference(Staff, optional=True)
+    out_at = instant(optional=True)
+    out_by = reference(Staff, optional=True)
+    record_id = uuid(optional=True)
+    fault = text(64, optional=True)
+
+
+class UsedCode(Table, db=ENGINE):
+    """A code of the site serves a person once in and once out; its key has four columns."""
+
+    activity_id = reference(Activity, primary_key=True)
+    volunteer_id = reference(Volunteer)
+    direction = text(4)
+    step = big_integer()
 
 
 class MergedRecord(Table, db=ENGINE):
@@ -685,6 +771,49 @@ class Evaluation(Table, db=ENGINE):
     evaluated_on = day()
     evaluated_by = reference(Staff)
     evaluated_at = instant()
+
+
+class Undo(Table, db=ENGINE):
+    """A sheet or an import taken back: asked, decided, and how far it is."""
+
+    id = key()
+    kind = text(16)
+    target_id = uuid()
+    station_id = reference(Station, optional=True)
+    reason = text(512)
+    state = text(16)
+    asked_by = reference(Staff)
+    asked_at = instant()
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512)
+    records_total = integer()
+    records_done = integer()
+    reversed = integer()
+    rejected = integer()
+    left_over = integer()
+    last_record_id = uuid(optional=True)
+    finished_at = instant(optional=True)
+
+
+class ReviewSignal(Table, db=ENGINE):
+    """Something somebody should look at: the rule, its records, and what came of it."""
+
+    id = key()
+    rule = text(32)
+    fingerprint = text(160, unique=True)
+    station_id = reference(Station)
+    volunteer_id = reference(Volunteer, optional=True)
+    recorder_id = reference(Staff, optional=True)
+    record_ids = uuids()
+    facts = json()
+    found_at = instant()
+    state = text(16)
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    reason = text(512)
+    correction_id = reference(Correction, optional=True)
+    undo_id = reference(Undo, optional=True)
 
 
 class LedgerEntry(Table, db=ENGINE):
@@ -974,6 +1103,21 @@ class File(Table, db=ENGINE):
     stored_by = reference(Staff, optional=True)
     removed_at = instant(optional=True)
     removed_by = reference(Staff, optional=True)
+
+
+class RecordPhoto(Table, db=ENGINE):
+    """A photo that belongs to a report of hours."""
+
+    file_id = reference(File, primary_key=True)
+    record_id = reference(ServiceRecord, index=True)
+
+
+class CalendarFeed(Table, db=ENGINE):
+    """A volunteer's calendar under a secret address; the secret itself is never stored."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    token_hash = sealed(unique=True)
+    made_at = instant()
 
 
 class Delegation(Table, db=ENGINE):

@@ -62,7 +62,7 @@ _SESSION = ", ".join(Session.__struct_fields__)
 _COMPLETION = ", ".join(Completion.__struct_fields__)
 
 
-async def valid_topics(volunteer_ids: Collection[UUID], on: date) -> dict[UUID, set[str]]:
+async def valid_topics(volunteer_ids: Collection[UUID], on: date) -> dict[UUID, frozenset[str]]:
     """The topics each of them holds on that day; who holds none has an empty set."""
     rows = await fetch(
         "SELECT volunteer_id, topic FROM training_completion WHERE volunteer_id = ANY($1)"
@@ -72,7 +72,7 @@ async def valid_topics(volunteer_ids: Collection[UUID], on: date) -> dict[UUID, 
     held: dict[UUID, set[str]] = {one: set() for one in volunteer_ids}
     for row in rows:
         held[row["volunteer_id"]].add(row["topic"])
-    return held
+    return {one: frozenset(topics) for one, topics in held.items()}
 
 
 async def save_topic(topic: Topic) -> None:
