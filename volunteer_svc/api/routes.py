@@ -27,6 +27,7 @@ from volunteer_svc.api import (
     staffing,
     stations,
     volunteers,
+    webhooks,
 )
 from volunteer_svc.api.calls import DEPENDENCIES
 from volunteer_svc.api.decoding import JsonRequest
@@ -78,6 +79,7 @@ def routes(config: Config) -> list[Router]:
                 files.router(config),
                 policies.router,
                 rights.router,
+                webhooks.router,
             ],
         ),
         health.router,

@@ -31,6 +31,8 @@ Permission = Literal[
     "account.write",
     "client.write",
     "event.read",
+    "event.sensitive",
+    "subscription.read",
     "subscription.write",
     "volunteer.reveal",
     "disclosure.approve",
@@ -73,6 +75,9 @@ _COUNTY: tuple[Permission, ...] = (
     "volunteer.erase",
     "volunteer.correct",
     "import.write",
+    "event.sensitive",
+    "subscription.read",
+    "subscription.write",
 )
 _ALL: Scope = "all"
 _STATION: Scope = "station"
@@ -103,6 +108,7 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "access.read": "all",
         "audit.read": "all",
         "staffing.read": "all",
+        "subscription.read": "all",
     },
     "admin": _PUBLISHED
     | {
@@ -111,6 +117,8 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "station.write": "all",
         "staffing.read": "all",
         "staffing.write": "all",
+        "subscription.read": "all",
+        "subscription.write": "all",
     },
 }
 """`admin` runs accounts and settings and approves nothing."""
@@ -123,7 +131,9 @@ CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
     "records:read": frozenset({"record.read"}),
     "recognitions:read": frozenset({"recognition.read", "recognition.published"}),
     "events:read": frozenset({"event.read"}),
-    "subscriptions:write": frozenset({"subscription.write"}),
+    "events:sensitive": frozenset({"event.sensitive"}),
+    "subscriptions:read": frozenset({"subscription.read"}),
+    "subscriptions:write": frozenset({"subscription.read", "subscription.write"}),
 }
 """What another service may be allowed to do, always at all stations."""
 SCOPES = frozenset(CLIENT_SCOPES)
@@ -249,6 +259,19 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listClients": Operation("client.write", "county"),
     "rotateClientKey": Operation("client.write", "county"),
     "closeClient": Operation("client.write", "county"),
+    "addEndpoint": Operation("subscription.write", "county"),
+    "listEndpoints": Operation("subscription.read", "county"),
+    "readEndpoint": Operation("subscription.read", "county"),
+    "verifyEndpoint": Operation("subscription.write", "county"),
+    "rotateEndpointSecret": Operation("subscription.write", "county"),
+    "pauseEndpoint": Operation("subscription.write", "county"),
+    "resumeEndpoint": Operation("subscription.write", "county"),
+    "disableEndpoint": Operation("subscription.write", "county"),
+    "deleteEndpoint": Operation("subscription.write", "county"),
+    "testEndpoint": Operation("subscription.write", "county"),
+    "recoverEndpoint": Operation("subscription.write", "county"),
+    "resendEvent": Operation("subscription.write", "county"),
+    "listAttempts": Operation("subscription.read", "county"),
 }
 """Every route of the API by its operation id. One that is not here does not start."""
 

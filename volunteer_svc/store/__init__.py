@@ -6,10 +6,12 @@ connection, a statement per table however many rows.
 
 from volunteer_svc.store import (
     accounts,
+    attempts,
     claims,
     clients,
     corrections,
     disclosures,
+    endpoints,
     erasures,
     exports,
     files,
@@ -19,6 +21,7 @@ from volunteer_svc.store import (
     imports,
     inductions,
     intake,
+    lanes,
     ledger,
     outbox,
     people,
@@ -41,10 +44,12 @@ from volunteer_svc.store import (
 
 __all__ = [
     "accounts",
+    "attempts",
     "claims",
     "clients",
     "corrections",
     "disclosures",
+    "endpoints",
     "erasures",
     "exports",
     "files",
@@ -54,6 +59,7 @@ __all__ = [
     "imports",
     "inductions",
     "intake",
+    "lanes",
     "ledger",
     "outbox",
     "people",

@@ -95,7 +95,11 @@ def texts(**settings: Any) -> Array:
     return Array(base_column=Text(), **_settings(False, settings))
 
 
+def uuids(**settings: Any) -> Array:
+    return Array(base_column=UUID(), **_settings(False, settings))
+
+
 __all__ = [
     "big_integer", "day", "flag", "instant", "integer", "integers", "json", "key", "long_text",
-    "reference", "sealed", "text", "texts", "uuid",
+    "reference", "sealed", "text", "texts", "uuid", "uuids",
 ]  # fmt: skip
