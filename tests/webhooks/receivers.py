@@ -56,10 +56,11 @@ class Receiver:
         self.redirect_to = "http://127.0.0.1:1/"
         self.port = 0
         self.scheme = "http"
+        self.host = "127.0.0.1"
 
     @property
     def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.port}/hook?from=here"
+        return f"{self.scheme}://{self.host}:{self.port}/hook?from=here"
 
     def ids(self) -> list[str]:
         return [one.id for one in self.got]
@@ -152,7 +153,10 @@ def _echo(challenge: str) -> bytes:
 
 @asynccontextmanager
 async def receiving(
-    behave: Behaviour = lambda _: "ok", tls: ssl.SSLContext | None = None, port: int = 0
+    behave: Behaviour = lambda _: "ok",
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> AsyncIterator[Receiver]:
     receiver = Receiver(behave)
     tasks: set[asyncio.Task[None]] = set()
@@ -162,8 +166,9 @@ async def receiving(
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", port, ssl=tls, backlog=1024)
+    server = await asyncio.start_server(connected, host, port, ssl=tls, backlog=1024)
     receiver.port = server.sockets[0].getsockname()[1]
+    receiver.host = host
     receiver.scheme = "https" if tls else "http"
     try:
         yield receiver

@@ -17,7 +17,7 @@ from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.endpoints import EndpointSecret, NewEndpoint
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.domain.webhook_url import Rules
+from volunteer_svc.domain.webhook_url import Rules, rules_of
 from volunteer_svc.outbound.webhooks import Resolve, Sender, resolve
 from volunteer_svc.store import event_log
 from volunteer_svc.store.database import fetch
@@ -34,8 +34,6 @@ class AnyPort(frozenset):
 
 
 def rules(*networks: str) -> Rules:
-    from volunteer_svc.domain.webhook_url import rules_of
-
     allowed = rules_of(networks or (HOME,), (), http=True)
     return msgspec.structs.replace(allowed, ports=AnyPort())
 
