@@ -20,6 +20,7 @@ from tests.builders import (
 )
 from volunteer_svc.actions import (
     disclosures,
+    endpoints,
     erasures,
     inductions,
     recognitions,
@@ -27,6 +28,7 @@ from volunteer_svc.actions import (
     staffing,
 )
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
@@ -34,6 +36,7 @@ from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.staffing import Delegate
 from volunteer_svc.domain.actor import STATION_ROLES, Role
+from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
 
@@ -67,6 +70,7 @@ class World(msgspec.Struct):
     run: str
     account: str
     client: str
+    endpoint: str
 
 
 async def a_place(home, **changes):
@@ -112,5 +116,8 @@ async def a_world():
     county = await staff("county")
     run, _ = await bring_in(county, workbook(), commit=False)
     leaver, platform = await staff("bureau"), await client_key("events:read")
-    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id))
+    hook = await endpoints.add_endpoint(
+        county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 5
+    )
+    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id), str(hook.endpoint.id))
     return World(places, actors, *ids)

@@ -7,6 +7,7 @@ import pkgutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,7 +24,9 @@ from volunteer_svc.actions import (
     clients,
     corrections,
     county_import,
+    deliveries,
     disclosures,
+    endpoints,
     erasures,
     exports,
     files,
@@ -55,6 +58,7 @@ from volunteer_svc.actions.command import Command
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint, Recover
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.identities import CorrectIdentity
@@ -77,12 +81,14 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.domain.sign_on import Claims, Granted
+from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity import issuer, key_file, vault
 from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.images.apart import Picture
-from volunteer_svc.store.database import execute, fetch
+from volunteer_svc.store import event_log
+from volunteer_svc.store.database import ENGINE, execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
 TRAIL = ("audit_outbox", "audit_entry", "access_log", "trail_head")
@@ -486,7 +492,66 @@ def on_a_client(act):
     return prepare
 
 
+async def an_endpoint(s):
+    """Made and verified by the county."""
+    request = NewEndpoint(url="https://platform.example.org/")
+    made = await endpoints.add_endpoint(s.county.call(), request, Rules(), 9)
+    await deliveries.activate_endpoint(builders.call(), made.endpoint.id)
+    return made.endpoint.id
+
+
+def on_an_endpoint(act, *before):
+    """`before`: what happens to it first."""
+
+    async def prepare(s):
+        endpoint_id = await an_endpoint(s)
+        for one in before:
+            await one(s.county.call(), endpoint_id)
+        return lambda: act(s.county.call(), endpoint_id)
+
+    return prepare
+
+
+async def resend(s):
+    endpoint_id, connection = await an_endpoint(s), await database_url_connection()
+    while await event_log.move(connection, 1000):
+        pass
+    await event_log.disconnect(connection)
+    (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
+    return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
+
+
+async def database_url_connection():
+    return await asyncpg.connect(ENGINE.config["dsn"])
+
+
 CHANGES = {
+    "endpoints.add_endpoint": at_once(
+        lambda s: endpoints.add_endpoint(
+            s.county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 9
+        )
+    ),
+    "endpoints.verify_endpoint": on_an_endpoint(
+        endpoints.verify_endpoint, endpoints.disable_endpoint
+    ),
+    "endpoints.rotate_endpoint_secret": on_an_endpoint(endpoints.rotate_endpoint_secret),
+    "endpoints.pause_endpoint": on_an_endpoint(endpoints.pause_endpoint),
+    "endpoints.resume_endpoint": on_an_endpoint(
+        endpoints.resume_endpoint, endpoints.pause_endpoint
+    ),
+    "endpoints.disable_endpoint": on_an_endpoint(endpoints.disable_endpoint),
+    "endpoints.delete_endpoint": on_an_endpoint(endpoints.delete_endpoint),
+    "endpoints.test_endpoint": on_an_endpoint(endpoints.test_endpoint),
+    "endpoints.recover_endpoint": on_an_endpoint(
+        lambda call, one: endpoints.recover_endpoint(call, one, Recover(after="0"))
+    ),
+    "endpoints.resend_event": resend,
+    "deliveries.disable_failing": on_an_endpoint(
+        lambda call, one: deliveries.disable_failing(call, one, "gone")
+    ),
+    "deliveries.activate_endpoint": on_an_endpoint(
+        deliveries.activate_endpoint, endpoints.disable_endpoint
+    ),
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -686,6 +751,13 @@ READINGS = {
         lambda s: registrations.registrations(
             s.worker.call(), station_id=None, open_only=False, **PAGE
         )
+    ),
+    "endpoints.endpoints": at_once(
+        lambda s: endpoints.endpoints(s.county.call(), after=None, limit=5)
+    ),
+    "endpoints.read_endpoint": on_an_endpoint(endpoints.read_endpoint),
+    "endpoints.attempts": on_an_endpoint(
+        lambda call, one: endpoints.attempts(call, one, event_id=None, before=None, limit=5)
     ),
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),

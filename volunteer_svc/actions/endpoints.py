@@ -233,7 +233,7 @@ async def recover_endpoint(call: Call, endpoint_id: UUID, request: Recover) -> R
     await store.endpoints.save_healths({endpoint_id: Health()})
     first = max(after, head.floor_seq - 1)
     subjects = await store.lanes.lay_again(endpoint_id, first, fanned, call.now)
-    call.notes.changed(None, after=after, subjects=subjects)
+    call.notes.changed(None, since_sequence=after, subjects=subjects)
     return Recovery(f"{first:020}", subjects)
 
 
