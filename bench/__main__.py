@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, guards, imports, lists, over_http, starting
+from bench import events, guards, hooks, imports, lists, over_http, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
@@ -13,6 +13,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "http": over_http.measure,
     "guards": guards.measure,
     "events": events.measure,
+    "hooks": hooks.measure,
     "list": lists.measure,
     "import": imports.measure,
     "run": starting.measure,

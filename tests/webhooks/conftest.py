@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.test_serve import free_port
 from volunteer_svc.config import Config
 from volunteer_svc.store import event_log
 
@@ -15,3 +16,8 @@ async def sequencer(database: Config) -> AsyncIterator[Any]:
     connection = await event_log.connect(database)
     yield connection
     await event_log.disconnect(connection)
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return free_port()

@@ -174,9 +174,11 @@ async def activate_endpoint(call: Call, endpoint_id: UUID) -> None:
     if endpoint is None or endpoint.state not in ("unverified", "disabled"):
         call.notes.unchanged = True
         return
-    fanned = await store.lanes.hold_fan_out()
+    # While no lanes are laid: what is numbered after this comes, what was before does not.
+    await store.lanes.hold_fan_out()
+    first = (await event_log.head()).last_seq + 1
     active = msgspec.structs.replace(
-        endpoint, state="active", state_reason=None, verified_at=call.now, from_seq=fanned + 1
+        endpoint, state="active", state_reason=None, verified_at=call.now, from_seq=first
     )
     await store.endpoints.save(active)
     await store.endpoints.healths([endpoint_id], lock=True)
