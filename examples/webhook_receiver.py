@@ -46,7 +46,6 @@ def is_ours(headers: Mapping[str, str], body: bytes, secrets: list[str], now: fl
 class Receiver(BaseHTTPRequestHandler):
     secrets: list[str]
     database: sqlite3.Connection
-    protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")

@@ -12,7 +12,7 @@ import pytest
 from tests.builders import NOW
 from tests.events.world import eventually, volunteers
 from tests.webhooks.certificates import authority
-from tests.webhooks.receivers import receiving
+from tests.webhooks.receivers import at_first, receiving
 from tests.webhooks.world import (
     Ticking,
     attempts,
@@ -173,21 +173,6 @@ class ExitStackOfReceivers:
     async def __aexit__(self, *_):
         for receiver, _context in list(self._open):
             await self.close(receiver)
-
-
-def at_first(how):
-    """What holds a connection comes three times, everything else with every third event; the
-    second time an event comes it is taken."""
-    seen = []
-
-    def behave(got):
-        first = got.id not in seen
-        seen.append(got.id)
-        rare = how in ("hang", "drip")
-        bad = len(seen) <= 3 if rare else int(got.id[-2:], 16) % 3 == 0
-        return how if first and bad else "ok"
-
-    return behave
 
 
 KINDS = ("500", "hang", "reset", "drip", "redirect", "429", "rubbish", "garbage")
