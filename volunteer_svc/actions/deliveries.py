@@ -149,9 +149,8 @@ def challenged(delivery: Delivery, answer: Answer, content: bytes) -> Answer:
     return answer
 
 
-def shown_head(content: bytes, secrets: Sequence[bytes] = ()) -> str:
+def shown_head(content: bytes) -> str:
     """The beginning of an answer as text that can be stored and shown: bounded, no secrets."""
-    del secrets
     text = content[: 4 * ANSWER_CHARACTERS_MAX].decode(errors="replace")
     text = "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
     return _SECRETS.sub("***", text)[:ANSWER_CHARACTERS_MAX]
