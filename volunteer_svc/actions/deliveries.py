@@ -102,7 +102,7 @@ async def claim(
 ) -> list[Delivery]:
     """Deliveries that are due, lent to this process for the lease; see `store.lanes.claim`."""
 
-    async def work() -> list[Delivery]:
+    async def work() -> tuple[list[Delivery], bool]:
         probe_next_at = now + timedelta(seconds=PROBE_SECONDS)
         probes = await store.lanes.take_probes(now, probe_next_at)
         claimed = await store.lanes.claim(
@@ -117,9 +117,12 @@ async def claim(
             Delivery(claimed=one, body=one.body.encode(), secrets=secrets[one.endpoint_id])
             for one in claimed
             if one.body is not None and secrets.get(one.endpoint_id)
-        ]
+        ], bool(gone)
 
-    return await in_transaction(work)
+    while True:
+        claimed, passed_over = await in_transaction(work)
+        if claimed or not passed_over:
+            return claimed
 
 
 async def release(deliveries: Sequence[Delivery], now: datetime) -> None:
