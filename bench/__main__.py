@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, feed, guards, imports, lists, over_http, policy, signups, starting
+from bench import events, feed, guards, hooks, imports, lists, over_http, policy, signups, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
@@ -14,6 +14,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "guards": guards.measure,
     "events": events.measure,
     "feed": feed.measure,
+    "hooks": hooks.measure,
     "list": lists.measure,
     "policy": policy.measure,
     "import": imports.measure,

@@ -29,6 +29,7 @@ from volunteer_svc.actions import (
     awards,
     complaints,
     disclosures,
+    endpoints,
     erasures,
     groups,
     inductions,
@@ -46,6 +47,7 @@ from volunteer_svc.actions import (
 from volunteer_svc.actions.awards import Nominate, RecordAward
 from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.groups import NewGroup
 from volunteer_svc.actions.inductions import PlanSession
@@ -60,6 +62,7 @@ from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
 from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.domain.calendar import add_months
+from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
 
@@ -105,6 +108,7 @@ class World(msgspec.Struct):
     run: str
     account: str
     client: str
+    endpoint: str
 
 
 async def a_place(home, **changes):
@@ -190,5 +194,8 @@ async def a_world():
     county = await staff("county")
     run, _ = await bring_in(county, workbook(), commit=False)
     leaver, platform = await staff("bureau"), await client_key("events:read")
-    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id))
+    hook = await endpoints.add_endpoint(
+        county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 5
+    )
+    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id), str(hook.endpoint.id))
     return World(places, actors, *ids)

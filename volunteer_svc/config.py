@@ -33,6 +33,10 @@ _ORIGIN = re.compile(rf"https?://{_HOST}(:\d{{1,5}})?")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= _PORT_MAX
+
+
 def _is_network(text: str) -> bool:
     try:
         ip_network(text)
@@ -43,6 +47,8 @@ def _is_network(text: str) -> bool:
 
 _LISTS: dict[str, tuple[Callable[[str], object], str]] = {
     "trusted_proxies": (_is_network, "a network such as 10.0.0.0/8"),
+    "webhook_networks": (_is_network, "a network such as 10.20.0.0/16"),
+    "webhook_ports": (_is_port, "a port such as 8443"),
     "allowed_hosts": (re.compile(_HOST).fullmatch, "a host in lower case, without a port"),
     "nats_servers": (
         re.compile(r"(nats|tls)://\S+").fullmatch,
@@ -87,6 +93,7 @@ _LEAST = {
     "sso_session_hours": 1,
     "event_days": 35,
     "stream_maxlen": 1,
+    "webhook_endpoints_max": 1,
 }
 
 
@@ -199,6 +206,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     nats_servers: tuple[str, ...] = ()
     """NATS servers with JetStream (`nats://user:password@host:4222`, `tls://…`), with commas: the
     relay appends the events there as well; none: it does not."""
+    webhook_networks: tuple[str, ...] = ()
+    """Private networks that webhooks may reach besides the open internet, with commas."""
+    webhook_ports: tuple[str, ...] = ()
+    """Ports that webhooks may reach besides 443, with commas."""
+    webhook_http: bool = False
+    """Webhooks may go to http:// too: their content is then readable on the way."""
+    webhook_ca_file: str = ""
+    """Certificates (PEM) that webhooks trust besides the system's: a private platform's own."""
+    webhook_endpoints_max: int = 50
+    """Webhook endpoints of one client, and of the staff together."""
     log_format: str = "json"
     """`json` or `text`."""
     log_level: str = "info"

@@ -1,4 +1,4 @@
-"""The relay: numbers committed events and appends them to each way out; chains the trails.
+"""The relay: numbers events and chains trails, appends to each way out, delivers webhooks.
 
 Any number of relays may run. One leads, by a lock that ends with its connection; the others wait.
 Two that lead at once do no harm: the log's head is locked for each move, and the stream takes only
@@ -18,11 +18,17 @@ import uvloop
 from redis.exceptions import RedisError
 
 from volunteer_svc import clock, log
+from volunteer_svc.actions import keys
+from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config, ConfigError
+from volunteer_svc.domain.actor import Anyone
+from volunteer_svc.identity import vault
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.outbound.way import Away, Position, Way
+from volunteer_svc.outbound.webhooks import Sender
 from volunteer_svc.store import database, event_log, relay_marks, trails
+from workers.webhooks import Dispatcher
 
 _MOVE_EVENTS_MAX = 1000
 _APPEND_EVENTS_MAX = 500
@@ -61,12 +67,14 @@ def main(config: Config) -> None:
 
 
 async def _main(config: Config) -> None:
-    if config.clock_start is not None:
-        clock.start_at(config.clock_start)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if config.clock_start is not None:
+        clock.start_at(config.clock_start)
+    vault.load(config.keys or config.key_file)
     async with database.pool(config):
+        await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
         await run(config, stop)
 
 
@@ -82,6 +90,7 @@ async def run(config: Config, stop: asyncio.Event) -> None:
             ways.append(jetstream(config, stack))
         async with asyncio.TaskGroup() as tasks:
             relaying = tasks.create_task(_relay(config, ways, stop))
+            tasks.create_task(_deliver(config, stop))
             await stop.wait()
             # At any point: a move is a transaction, and an append is found done by the next relay.
             relaying.cancel()
@@ -99,6 +108,15 @@ def jetstream(config: Config, stack: AsyncExitStack) -> Way:
     way = JetStream(config.nats_servers, config.stream_maxlen, remembered)
     stack.push_async_callback(way.close)
     return way
+
+
+async def _deliver(config: Config, stop: asyncio.Event) -> None:
+    """Webhooks, whether this process leads or not."""
+    sender = Sender(config)
+    try:
+        await Dispatcher(sender).run(stop)
+    finally:
+        await sender.close()
 
 
 async def _relay(config: Config, ways: Sequence[Way], stop: asyncio.Event) -> None:

@@ -30,8 +30,10 @@ from volunteer_svc.actions import (
     complaints,
     corrections,
     county_import,
+    deliveries,
     digests,
     disclosures,
+    endpoints,
     erasures,
     evaluations,
     event_retention,
@@ -90,6 +92,7 @@ from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteConta
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint, Recover
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
@@ -126,6 +129,7 @@ from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.domain.sign_on import Claims, Granted
+from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity import issuer, key_file, vault
 from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
@@ -848,6 +852,35 @@ def on_a_client(act):
     return prepare
 
 
+async def an_endpoint(s):
+    """Made and verified by the county."""
+    request = NewEndpoint(url="https://platform.example.org/")
+    made = await endpoints.add_endpoint(s.county.call(), request, Rules(), 9)
+    await deliveries.activate_endpoint(builders.call(), made.endpoint.id)
+    return made.endpoint.id
+
+
+def on_an_endpoint(act, *before):
+    """`before`: what happens to it first."""
+
+    async def prepare(s):
+        endpoint_id = await an_endpoint(s)
+        for one in before:
+            await one(s.county.call(), endpoint_id)
+        return lambda: act(s.county.call(), endpoint_id)
+
+    return prepare
+
+
+async def resend(s):
+    endpoint_id = await an_endpoint(s)
+    connection = await database.acquire()
+    await event_log.move(connection, 1_000)
+    await database.ENGINE.pool.release(connection)
+    (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
+    return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
+
+
 CHANGES = {
     "alarms.watch": watch,
     "digests.publish_digests": publish_digests,
@@ -889,6 +922,32 @@ CHANGES = {
     "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
     "signups.withdraw": withdraw,
     "signups.read_notices": read_notices,
+    "endpoints.add_endpoint": at_once(
+        lambda s: endpoints.add_endpoint(
+            s.county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 9
+        )
+    ),
+    "endpoints.verify_endpoint": on_an_endpoint(
+        endpoints.verify_endpoint, endpoints.disable_endpoint
+    ),
+    "endpoints.rotate_endpoint_secret": on_an_endpoint(endpoints.rotate_endpoint_secret),
+    "endpoints.pause_endpoint": on_an_endpoint(endpoints.pause_endpoint),
+    "endpoints.resume_endpoint": on_an_endpoint(
+        endpoints.resume_endpoint, endpoints.pause_endpoint
+    ),
+    "endpoints.disable_endpoint": on_an_endpoint(endpoints.disable_endpoint),
+    "endpoints.delete_endpoint": on_an_endpoint(endpoints.delete_endpoint),
+    "endpoints.test_endpoint": on_an_endpoint(endpoints.test_endpoint),
+    "endpoints.recover_endpoint": on_an_endpoint(
+        lambda call, one: endpoints.recover_endpoint(call, one, Recover(after="0"))
+    ),
+    "endpoints.resend_event": resend,
+    "deliveries.disable_failing": on_an_endpoint(
+        lambda call, one: deliveries.disable_failing(call, one, "gone")
+    ),
+    "deliveries.activate_endpoint": on_an_endpoint(
+        deliveries.activate_endpoint, endpoints.disable_endpoint
+    ),
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -1208,6 +1267,13 @@ READINGS = {
     ),
     "snapshot.read_snapshot": at_once(
         lambda s: snapshot.read_snapshot(s.county.call(), begun=None, after=None, limit=5)
+    ),
+    "endpoints.endpoints": at_once(
+        lambda s: endpoints.endpoints(s.county.call(), after=None, limit=5)
+    ),
+    "endpoints.read_endpoint": on_an_endpoint(endpoints.read_endpoint),
+    "endpoints.attempts": on_an_endpoint(
+        lambda call, one: endpoints.attempts(call, one, event_id=None, before=None, limit=5)
     ),
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),

@@ -11,11 +11,12 @@ from tests.api.life_walk import a_life
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
 from tests.keep.test_pictures import image
 from volunteer_svc import clock
-from volunteer_svc.actions import county_import, sent_codes
+from volunteer_svc.actions import county_import, deliveries, sent_codes
 from volunteer_svc.actions.accounts import NewAccount, new_account
 from volunteer_svc.api import sse
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.store import event_log, trails
+from volunteer_svc.store.database import fetch
 from volunteer_svc.store.transaction import in_transaction
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,6 +62,31 @@ async def account(username, role, station_id=None):
         username=username, display_name="某某", password=PASSWORD, role=role, station_id=station_id
     )
     await in_transaction(lambda: new_account(call(), request))
+
+
+async def webhooks(walk, config):
+    """Another service's endpoint, in the county's hands."""
+    numbering = await event_log.connect(config)
+    await event_log.move(numbering, 1)
+    await event_log.disconnect(numbering)
+    (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
+    made = await walk("POST", "/v1/webhooks", 201, {"url": "https://platform.example.org/"})
+    endpoint_id = made["endpoint"]["id"]
+    path = f"/v1/webhooks/{endpoint_id}"
+    assert (await walk("POST", f"{path}/verify", 202))["state"] == "unverified"
+    await deliveries.activate_endpoint(call(now=clock.now()), UUID(endpoint_id))
+    assert (await walk("GET", "/v1/webhooks", 200))["items"][0]["state"] == "active"
+    assert (await walk("POST", f"{path}/rotate-secret", 201))["secret"] != made["secret"]
+    assert (await walk("POST", f"{path}/pause", 200))["state"] == "paused"
+    assert (await walk("POST", f"{path}/resume", 200))["state"] == "active"
+    assert (await walk("POST", f"{path}/test", 202))["event_id"]
+    sent = await walk("POST", f"{path}/events/{event['event_id']}/send", 202)
+    assert sent["event_id"] == str(event["event_id"])
+    assert (await walk("POST", f"{path}/recover", 202, {"after": "0"}))["after"] == f"{0:020}"
+    assert (await walk("GET", f"{path}/attempts", 200))["items"] == []
+    assert (await walk("POST", f"{path}/disable", 200))["state"] == "disabled"
+    assert (await walk("GET", path, 200))["state_reason"] == "owner"
+    await walk("DELETE", path, 204)
 
 
 async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in order
@@ -369,6 +395,8 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     order = {"station_ids": [station], "on": TODAY.isoformat(), "reason": "承接机构更换"}
     closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
     assert deputy in closed["stations"][0]["closed"]
+    await sign_in("county")
+    await webhooks(walk, database)
     assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
     assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
     assert "http_requests_total" in (await walk("GET", "/metrics", 200)).text

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import endpoints
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Client
 from volunteer_svc.domain.errors import not_found, refuse
@@ -126,7 +127,7 @@ async def rotate_key(call: Call, client_id: UUID, request: RotateKey) -> ClientK
 
 @command
 async def close_client(call: Call, client_id: UUID) -> ClientView:
-    """All its keys end at once. A closed client stays closed; another one is made instead."""
+    """All its keys and webhooks end at once. It stays closed; another one is made instead."""
     require(call.actor, "client.write")
     client = await store.clients.lock(client_id)
     if client is None:
@@ -134,6 +135,7 @@ async def close_client(call: Call, client_id: UUID) -> ClientView:
     if client.closed_at is None:
         closed = msgspec.structs.replace(client, closed_at=call.now)
         await store.clients.close(client_id, call.now)
+        await endpoints.disable_all_of(call, client_id)
         call.notes.changed(None, client, closed)
         client = closed
     return _view(client, [])

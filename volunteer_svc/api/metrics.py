@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from volunteer_svc.api import event_metrics, form_metrics
+from volunteer_svc.api import event_metrics, form_metrics, lane_metrics
 from volunteer_svc.store import database
 
 SOURCES: dict[str, Callable[[], Awaitable[Iterable[Metric]]]] = {
     event_metrics.NAME: event_metrics.measure,
     form_metrics.NAME: form_metrics.measure,
+    lane_metrics.NAME: lane_metrics.measure,
 }
 """What is measured elsewhere, to be added to. `metrics_source_up` says which one has failed."""
 _SOURCE_SECONDS = 2.0

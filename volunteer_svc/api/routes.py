@@ -44,6 +44,7 @@ from volunteer_svc.api import (
     trainings,
     undos,
     volunteers,
+    webhooks,
 )
 from volunteer_svc.api.calls import DEPENDENCIES
 from volunteer_svc.api.decoding import JsonRequest
@@ -112,6 +113,7 @@ def routes(config: Config) -> list[Router]:
                 positions.router,
                 holidays.router,
                 objections.router,
+                webhooks.router,
             ],
         ),
         health.router,

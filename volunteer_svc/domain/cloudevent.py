@@ -112,3 +112,29 @@ def number(outgoing: Outgoing, sequence: int, epoch: str) -> Numbered:
         subject=outgoing.subject,
         body=msgspec.json.encode(event).decode(),
     )
+
+
+class _Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Like an event, but in no log: it has no number."""
+
+    specversion: str = "1.0"
+    id: UUID
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: str = "application/json"
+    data: dict[str, str]
+
+
+def sample(event_id: UUID, name: str, subject: str, at: datetime, data: dict[str, str]) -> str:
+    """The text of what is sent to try an endpoint; of a type of its own, so nobody believes it."""
+    event = _Sample(
+        id=event_id,
+        source="/volunteer-svc/sample",
+        type=type_of(name),
+        subject=subject,
+        time=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        data=data,
+    )
+    return msgspec.json.encode(event).decode()

@@ -459,6 +459,27 @@ class AlarmRaised(Event, frozen=True, kw_only=True):
     limit: int
 
 
+class EndpointDisabled(Event, frozen=True, kw_only=True):
+    """Nothing is sent to a webhook endpoint any more; `undelivered_from`: the first number owed."""
+
+    NAME = "endpoint.disabled"
+    SUBJECT = "endpoint_id"
+    endpoint_id: UUID
+    reason: Literal["owner", "gone", "no_success", "client_closed"]
+    undelivered_from: str
+
+
+class DeliveryExhausted(Event, frozen=True, kw_only=True):
+    """An event that an endpoint did not take in ten attempts; it can be sent again by hand."""
+
+    NAME = "delivery.exhausted"
+    SUBJECT = "endpoint_id"
+    endpoint_id: UUID
+    event_id: UUID
+    event_sequence: str
+    attempts: int
+
+
 AnyEvent = (
     VolunteerApplied
     | VolunteerDeclined
@@ -497,7 +518,11 @@ AnyEvent = (
     | ChainSealed
     | DigestPublished
     | AlarmRaised
+    | EndpointDisabled
+    | DeliveryExhausted
 )
 EVENTS: dict[str, type[Event]] = {event.NAME: event for event in get_args(AnyEvent)}
+OPERATIONAL = frozenset({EndpointDisabled.NAME, DeliveryExhausted.NAME})
+"""About a webhook endpoint itself: never delivered to that one."""
 SENSITIVE = frozenset(name for name, event in EVENTS.items() if event.SCOPE == "events:sensitive")
 """Names that only readers with `events:sensitive` are shown."""

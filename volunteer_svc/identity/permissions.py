@@ -51,6 +51,7 @@ Permission = Literal[
     "client.write",
     "event.read",
     "event.sensitive",
+    "subscription.read",
     "subscription.write",
     "volunteer.reveal",
     "disclosure.approve",
@@ -119,6 +120,8 @@ _COUNTY: tuple[Permission, ...] = (
     "topic.write",
     "policy.read",
     "policy.write",
+    "subscription.read",
+    "subscription.write",
 )
 _ALL: Scope = "all"
 _STATION: Scope = "station"
@@ -155,6 +158,7 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "access.read": "all",
         "audit.read": "all",
         "staffing.read": "all",
+        "subscription.read": "all",
     },
     "admin": _PUBLISHED
     | {
@@ -165,6 +169,8 @@ TABLE: dict[Role | Literal["volunteer"], dict[Permission, Scope]] = {
         "policy.read": "all",
         "staffing.read": "all",
         "staffing.write": "all",
+        "subscription.read": "all",
+        "subscription.write": "all",
     },
 }
 """`admin` runs accounts and settings and approves nothing."""
@@ -178,7 +184,8 @@ CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
     "recognitions:read": frozenset({"recognition.read", "recognition.published"}),
     "events:read": frozenset({"event.read"}),
     "events:sensitive": frozenset({"event.sensitive"}),
-    "subscriptions:write": frozenset({"subscription.write"}),
+    "subscriptions:read": frozenset({"subscription.read"}),
+    "subscriptions:write": frozenset({"subscription.read", "subscription.write"}),
 }
 """What another service may be allowed to do, always at all stations."""
 SCOPES = frozenset(CLIENT_SCOPES)
@@ -388,6 +395,19 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "rotateClientKey": Operation("client.write", "county"),
     "closeClient": Operation("client.write", "county"),
     "listDigests": Operation("event.read", "county"),
+    "addEndpoint": Operation("subscription.write", "county"),
+    "listEndpoints": Operation("subscription.read", "county"),
+    "readEndpoint": Operation("subscription.read", "county"),
+    "verifyEndpoint": Operation("subscription.write", "county"),
+    "rotateEndpointSecret": Operation("subscription.write", "county"),
+    "pauseEndpoint": Operation("subscription.write", "county"),
+    "resumeEndpoint": Operation("subscription.write", "county"),
+    "disableEndpoint": Operation("subscription.write", "county"),
+    "deleteEndpoint": Operation("subscription.write", "county"),
+    "testEndpoint": Operation("subscription.write", "county"),
+    "recoverEndpoint": Operation("subscription.write", "county"),
+    "resendEvent": Operation("subscription.write", "county"),
+    "listAttempts": Operation("subscription.read", "county"),
 }
 """Every route of the API by its operation id. One that is not here does not start."""
 

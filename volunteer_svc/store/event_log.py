@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -177,3 +178,26 @@ async def read(after: int, limit: int) -> Sequence[Numbered]:
         limit,
     )
     return [Numbered(**row) for row in rows]
+
+
+async def find(event_id: UUID) -> Numbered | None:
+    """An event that the log still holds."""
+    row = await database.fetch_row(
+        "SELECT seq AS sequence, event_id, name, subject, body FROM event_log"
+        " WHERE event_id = $1 AND seq >= (SELECT floor_seq FROM event_head)",
+        event_id,
+    )
+    return Numbered(**row) if row else None
+
+
+async def last_before(instant: datetime) -> int:
+    """The last number before the first event, by number, that happened at that instant or later.
+
+    `time` is no order: some events behind it may have happened earlier.
+    """
+    row = await database.fetch_row(
+        "SELECT coalesce(min(l.seq) - 1, (SELECT last_seq FROM event_head)) AS seq"
+        " FROM event_log l WHERE l.happened_at >= $1",
+        instant,
+    )
+    return int(row["seq"]) if row else 0
