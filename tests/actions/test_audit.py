@@ -156,9 +156,6 @@ def commands(*, changes):
 class Scene:
     """A station with somebody of each kind in it."""
 
-    def __init__(self, config):
-        self.config = config
-
     async def set(self):
         self.station = await builders.station()
         self.worker = await builders.staff("social_worker", self.station.id)
@@ -604,10 +601,15 @@ async def erase_again(s):
 
 
 async def forget_events(s):
-    sequencer = await event_log.connect(s.config)
-    await event_log.move(sequencer, 1000)
-    await event_log.disconnect(sequencer)
+    await numbered()
     return lambda: event_retention.forget_events(builders.call(now=NOW + timedelta(days=91)), 90)
+
+
+async def numbered():
+    """What has happened is in the log."""
+    connection = await database.acquire()
+    await event_log.move(connection, 1_000)
+    await database.ENGINE.pool.release(connection)
 
 
 async def erase_what_is_over(s):
@@ -723,9 +725,7 @@ def on_an_activity(act, make=published):
 
 async def publish_digests(s):
     """What has happened is in the log, and its day is over."""
-    connection = await database.acquire()
-    await event_log.move(connection, 1_000)
-    await database.ENGINE.pool.release(connection)
+    await numbered()
     return lambda: digests.publish_digests(builders.call(now=NOW + timedelta(days=2)))
 
 
@@ -852,9 +852,9 @@ def on_a_client(act):
     return prepare
 
 
-async def an_endpoint(s):
+async def an_endpoint(s, **wishes):
     """Made and verified by the county."""
-    request = NewEndpoint(url="https://platform.example.org/")
+    request = NewEndpoint(url="https://platform.example.org/", **wishes)
     made = await endpoints.add_endpoint(s.county.call(), request, Rules(), 9)
     await deliveries.activate_endpoint(builders.call(), made.endpoint.id)
     return made.endpoint.id
@@ -874,9 +874,7 @@ def on_an_endpoint(act, *before):
 
 async def resend(s):
     endpoint_id = await an_endpoint(s)
-    connection = await database.acquire()
-    await event_log.move(connection, 1_000)
-    await database.ENGINE.pool.release(connection)
+    await numbered()
     (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
     return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
 
@@ -1328,7 +1326,7 @@ async def audited():
 
 @pytest.fixture
 async def scene(database):
-    return await Scene(database).set()
+    return await Scene().set()
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -9,26 +9,38 @@ from typing import Any
 
 import msgspec
 
-from tests.actions.test_audit import CHANGES, Scene
+from tests.actions.test_audit import CHANGES, Scene, an_endpoint, numbered
 from tests.actions.world import hours
-from volunteer_svc.actions import approvals, corrections, recognitions
+from volunteer_svc.actions import approvals, corrections, deliveries, recognitions
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.deliveries import Finished
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.domain.events import EVENTS
+from volunteer_svc.domain.webhook import Answer
 from volunteer_svc.store import event_log
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import execute, fetch
 
 Body = dict[str, Any]
 COMMANDS = (
     "alarms.watch",  # before anything is numbered
+    "activities.cancel_activity",
+    "awards.revoke_award",
+    "complaints.close_complaint",
     "digests.publish_digests",
+    "endpoints.disable_endpoint",
     "erasures.decide_erasure",
     "heads.sign_head",
     "housekeeping.announce_lapses",
     "merging.merge_volunteers",
+    "objections.close_objection",
+    "positions.end_position",
+    "re_evaluation.activate_next",
     "registrations.decline",
     "service_records.record_service",
+    "signups.withdraw",
+    "training_attendance.record_training",
+    "transfers.transfer_volunteer",
     "volunteers.edit_volunteer",
     "volunteers.exit_volunteer",
     "volunteers.reinstate",
@@ -54,13 +66,27 @@ async def hours_refused(s: Scene) -> None:
 async def list_issued_twice(s: Scene) -> None:
     """Of a station; the county's has none."""
     for station_id in (s.station.id, None):
-        for served_on in (date(2025, 12, 1), date(2025, 12, 2)):
+        for issued, served_on in enumerate((date(2025, 12, 1), date(2025, 12, 2))):
             await s.recorded(served_on=served_on, minutes=90)
-            request = Publish(station_id=station_id)
+            request = Publish(station_id=station_id, replaces=issued)
             await recognitions.publish_recognition(s.county.call(), 2025, request)
 
 
-MOMENTS = (star_won_and_lost, hours_refused, list_issued_twice)
+async def delivery_given_up(s: Scene) -> None:
+    """The tenth attempt fails as those before it did."""
+    await an_endpoint(s, on_failure="block")
+    await s.recorded(minutes=60)
+    await numbered()
+    now = s.worker.call().now
+    while await deliveries.fan_out(now):
+        pass
+    await execute("UPDATE lane SET attempts = 9")
+    lent = await deliveries.claim(now, {}, room_else=1_000, limit=1_000)
+    refused = Answer(milliseconds=1, status=500)
+    await deliveries.finish([Finished(delivery=one, answer=refused, at=now) for one in lent], now)
+
+
+MOMENTS = (star_won_and_lost, hours_refused, list_issued_twice, delivery_given_up)
 
 
 def by_command(name: str) -> Callable[[Scene], Awaitable[None]]:
