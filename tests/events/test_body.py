@@ -30,9 +30,10 @@ PROMOTED = StarPromoted(
 )
 TEXTS = {
     "member_no", "into_member_no", "policy_version", "code", "kind", "fields", "head", "signature",
-    "public_key", "type",
+    "public_key", "type", "topic", "undelivered_from", "event_sequence",
 }  # fmt: skip
-"""What may hold a text: none says who somebody is. `fields` are names of fields."""
+"""What may hold a text: none says who somebody is. `fields` are names of fields,
+`undelivered_from` and `event_sequence` numbers of events."""
 
 
 async def body_of(sequencer: Any, raised: Raised, trace: Trace) -> str:

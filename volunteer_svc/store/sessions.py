@@ -1,5 +1,6 @@
 """Sessions: who is signed in under which token; the token itself is never stored."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -8,6 +9,7 @@ import msgspec
 
 from volunteer_svc.domain.actor import Role
 from volunteer_svc.store.database import execute, fetch, fetch_row
+from volunteer_svc.store.together import Together
 
 _OWNER = "coalesce(staff_id, volunteer_id)"
 
@@ -16,6 +18,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in under a token: a volunteer, or staff with what the rules need of them."""
 
     id: UUID
+    expires_at: datetime
     volunteer_id: UUID | None
     staff_id: UUID | None
     role: Role | None
@@ -48,19 +51,31 @@ async def insert(
 
 
 async def find(token_hash: bytes, now: datetime) -> SessionRow | None:
-    row = await fetch_row(
+    """Asked by every request, so those of one moment are looked up together."""
+    session = await _together.find(token_hash)
+    return session if session is not None and session.expires_at > now else None
+
+
+async def _find(token_hashes: Collection[bytes]) -> dict[bytes, SessionRow]:
+    rows = await fetch(
         """
-        SELECT s.id, s.volunteer_id, s.staff_id, a.role, a.station_id,
+        SELECT s.token_hash, s.id, s.expires_at, s.volunteer_id, s.staff_id, a.role, a.station_id,
             a.volunteer_id AS own_volunteer_id,
             coalesce(s.second_factor, c.confirmed_at IS NOT NULL) AS has_code,
             a.password_expires_at IS NOT NULL AS password_given_out
         FROM session s LEFT JOIN staff a ON a.id = s.staff_id
             LEFT JOIN staff_code c ON c.staff_id = s.staff_id
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.closed_at IS NULL
+        WHERE s.token_hash = ANY($1) AND a.closed_at IS NULL
         """,
-        token_hash, now,
-    )  # fmt: skip
-    return SessionRow(**row) if row else None
+        list(token_hashes),
+    )
+    return {
+        token_hash: SessionRow(**dict(zip(SessionRow.__struct_fields__, fields, strict=True)))
+        for token_hash, *fields in rows
+    }
+
+
+_together = Together(_find)
 
 
 async def opened_at(session_id: UUID) -> datetime | None:
