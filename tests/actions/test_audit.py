@@ -48,6 +48,7 @@ from volunteer_svc.actions import (
     inductions,
     intake,
     keys,
+    members,
     merging,
     name_consents,
     objections,
@@ -63,6 +64,7 @@ from volunteer_svc.actions import (
     self_reports,
     service_records,
     sessions,
+    sheets,
     sign_on,
     signups,
     snapshot,
@@ -879,7 +881,21 @@ async def resend(s):
     return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
 
 
+def written(s):
+    return sheets.WrittenSheet(
+        station_id=s.station.id, served_on=TODAY, time="1",
+        entries=[sheets.WrittenRow(who=s.person.member_no)],
+    )  # fmt: skip
+
+
+async def fill_pinyin(s):
+    await execute("UPDATE person SET name_pinyin = NULL")
+    return lambda: members.fill_pinyin(builders.call())
+
+
 CHANGES = {
+    "members.fill_pinyin": fill_pinyin,
+    "sheets.record_written": at_once(lambda s: sheets.record_written(s.worker.call(), written(s))),
     "alarms.watch": watch,
     "digests.publish_digests": publish_digests,
     "activities.plan_activity": at_once(
@@ -1187,6 +1203,11 @@ READINGS = {
         lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
     ),
     "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
+    "members.find_members": at_once(
+        lambda s: members.find_members(s.worker.call(), s.station.id, ["wxm"])
+    ),
+    "members.sheet_stations": at_once(lambda s: members.sheet_stations(s.worker.call())),
+    "sheets.check_written": at_once(lambda s: sheets.check_written(s.worker.call(), written(s))),
     "files._download_file": download_file,
     "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(

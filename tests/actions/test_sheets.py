@@ -55,7 +55,7 @@ async def test_who_is_not_registered_erased_or_merged_is_not_found(home, worker)
     gone = await builders.active(home.id, name="赵消失")
     asked = await erasures.ask_erasure(county.call(), gone.id, AskErasure(reason="本人要求"))
     await erasures.decide_erasure(
-        other.call(), asked.id, DecideErasure(verdict="approve", reason="核实")
+        other.call(), asked.id, DecideErasure(decision="approve", reason="核实")
     )
     assert await found(worker, home, "赵消失", "zxs") == [[], []]
     assert not await fetch("SELECT FROM person WHERE name_pinyin LIKE '%zhaoxiaoshi%'")
