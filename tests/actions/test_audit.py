@@ -1149,6 +1149,12 @@ async def problems(s):
     return lambda: imports.problems(s.county.call(), run.id, after=0, limit=5)
 
 
+async def rows_to_mend(s):
+    run = await s.uploaded()
+    assert await county_import.work_on_next(lambda: NOW)
+    return lambda: imports.rows_to_mend(s.county.call(), run.id)
+
+
 async def read_import(s):
     run = await s.uploaded()
     return lambda: imports.read_import(s.county.call(), run.id)
@@ -1297,6 +1303,8 @@ READINGS = {
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
+    "imports.rows_to_mend": rows_to_mend,
+    "imports.runs": at_once(lambda s: imports.runs(s.county.call(), **PAGE)),
     "imports.read_import": read_import,
     "recognitions.read_recognition": at_once(
         lambda s: recognitions.read_recognition(s.county.call(), 2026, None)

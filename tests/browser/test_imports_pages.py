@@ -1,0 +1,72 @@
+"""Workbooks of a county as two people bring them in."""
+
+from pathlib import Path
+
+from tests.actions.test_county_import import PERSON, served, workbook
+from tests.browser.shots import Shot
+from tests.builders import NOW, staff
+from volunteer_svc.actions import county_import, imports
+
+COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
+BAD = [2, "A1", "长" * 30, "女", "不详", "居民身份证", "100000199005010078", *PERSON[7:]]
+
+
+def brought(site, *, state, content=None):
+    """A run in that state, by nobody who is signed in; its address."""
+
+    async def bring():
+        who, other = await staff("county"), await staff("county")
+        rows = content or workbook(
+            roster=[PERSON, BAD], services=[served(1, hours=2), served(2, hours="半天"),
+                                            served(3, "22:00", "1:00")],
+        )  # fmt: skip
+        run = await imports.upload(
+            who.call(), filename=f"{'花名册和服务记录' * 4}.xlsx", content=rows, reason="补录"
+        )
+        if state != "uploaded":
+            assert await county_import.work_on_next(lambda: NOW)
+        if state in ("committing", "done"):
+            await imports.start_commit(other.call(), run.id)
+        if state == "done":
+            assert await county_import.work_on_next(lambda: NOW)
+        return f"/staff/imports/{run.id}"
+
+    return site.run(bring)
+
+
+def test_a_workbook_is_uploaded_and_its_page_goes_on_by_itself(site, desk, tmp_path, fits):
+    file = tmp_path / "花名册.xlsx"
+    file.write_bytes(workbook(roster=[PERSON], services=[served(1, hours=2)]))
+    site.sign_in(desk, site.there.staff["county"]).goto("/staff/imports")
+    desk.get_by_label("工作簿").set_input_files(file)
+    desk.get_by_label("为什么现在才录").fill("补录")
+    desk.get_by_role("button", name="上传并预览").click()
+    desk.get_by_text("正在读表、预览").wait_for()
+
+    async def work():
+        assert await county_import.work_on_next(lambda: NOW)
+
+    site.run(work)
+    desk.get_by_role("heading", name="预览好了").wait_for()
+    assert desk.get_by_text("要由另一位县级人员来批准").is_visible()
+    fits(desk)
+
+
+def test_a_second_person_approves_and_the_refused_rows_are_downloaded(site, desk):
+    path = brought(site, state="previewed")
+    site.sign_in(desk, site.there.staff["county"]).goto(path)
+    with desk.expect_download() as got:
+        desk.get_by_role("link", name="下载要改的").click()
+    assert Path(got.value.path()).read_bytes()[:2] == b"PK"
+    desk.get_by_role("button", name="批准并导入").click()
+    desk.get_by_text("正在导入").first.wait_for()
+
+
+SHOTS = [
+    Shot(name="imports", path="/staff/imports", who="county", dark=True),
+    Shot(name="import-uploaded", path=lambda site: brought(site, state="uploaded"), who="county"),
+    Shot(name="import-previewed", path=lambda site: brought(site, state="previewed"), who="county"),
+    Shot(
+        name="import-done", path=lambda site: brought(site, state="done"), who="county", dark=True
+    ),
+]
