@@ -271,7 +271,7 @@ async def take_batch(s):
 
 async def finish(s):
     run = await s.committing()
-    return lambda: county_import._finish(s.county.call(), run.id)
+    return lambda: county_import._finish(s.county.call(), run.id, await imports.rows_of(run.id))
 
 
 async def start_commit(s):
