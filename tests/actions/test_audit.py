@@ -271,7 +271,8 @@ async def take_batch(s):
 
 async def finish(s):
     run = await s.committing()
-    return lambda: county_import._finish(s.county.call(), run.id, await imports.rows_of(run.id))
+    workbook = await imports.rows_of(run.id)
+    return lambda: county_import._finish(s.county.call(), run.id, workbook)
 
 
 async def start_commit(s):

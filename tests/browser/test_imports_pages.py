@@ -62,11 +62,15 @@ def test_a_second_person_approves_and_the_refused_rows_are_downloaded(site, desk
     desk.get_by_text("正在导入").first.wait_for()
 
 
+def shot(state, **more):
+    return Shot(
+        name=f"import-{state}", path=lambda site: brought(site, state=state), who="county", **more
+    )
+
+
 SHOTS = [
     Shot(name="imports", path="/staff/imports", who="county", dark=True),
-    Shot(name="import-uploaded", path=lambda site: brought(site, state="uploaded"), who="county"),
-    Shot(name="import-previewed", path=lambda site: brought(site, state="previewed"), who="county"),
-    Shot(
-        name="import-done", path=lambda site: brought(site, state="done"), who="county", dark=True
-    ),
+    shot("uploaded"),
+    shot("previewed"),
+    shot("done", dark=True),
 ]

@@ -8,6 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from tests.workbooks.test_county import SERVICE, VOLUNTEER, read, table
 from volunteer_svc.workbooks import apart
+from volunteer_svc.workbooks.county import BadRow
 from volunteer_svc.workbooks.mend import ToMend, write_mend, write_template
 
 
@@ -30,9 +31,9 @@ def test_rows_come_back_as_they_were_read() -> None:
 
 
 def test_cells_that_could_not_be_read_come_back_as_text_and_never_as_formulas() -> None:
-    (bad,) = read(
-        {"服务记录": table(SERVICE | {"活动名称": "@SUM(A1)", "开始时间": "=早上"})}
-    ).services
+    typed = SERVICE | {"活动名称": "@SUM(A1)", "开始时间": "早上"}
+    (bad,) = read({"服务记录": table(typed)}).services
+    assert isinstance(bad, BadRow)
     content = mended(("服务记录", bad))
     head, row = CalamineWorkbook.from_filelike(BytesIO(content)).get_sheet_by_index(0).to_python()
     assert row[head.index("活动名称*")] == "@SUM(A1)"
