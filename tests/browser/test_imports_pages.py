@@ -1,13 +1,17 @@
 """Workbooks of a county as two people bring them in."""
 
+from datetime import date
 from pathlib import Path
 
-from tests.actions.test_county_import import PERSON, served, workbook
+from tests.actions.test_county_import import PERSON as SOMEBODY
+from tests.actions.test_county_import import served, workbook
 from tests.browser.shots import Shot
-from tests.builders import NOW, staff
+from tests.builders import NOW, form, staff
 from volunteer_svc.actions import county_import, imports
 
-COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
+NUMBER = form(date(1951, 2, 3)).document_number
+"""Of nobody whom another test registers."""
+PERSON = [*SOMEBODY[:4], "1951-02-03", SOMEBODY[5], NUMBER, *SOMEBODY[7:]]
 BAD = [2, "A1", "长" * 30, "女", "不详", "居民身份证", "100000199005010078", *PERSON[7:]]
 
 
@@ -17,8 +21,8 @@ def brought(site, *, state, content=None):
     async def bring():
         who, other = await staff("county"), await staff("county")
         rows = content or workbook(
-            roster=[PERSON, BAD], services=[served(1, hours=2), served(2, hours="半天"),
-                                            served(3, "22:00", "1:00")],
+            roster=[PERSON, BAD], services=[served(1, hours=2, number=NUMBER), served(2, hours="半天", number=NUMBER),
+                                            served(3, "22:00", "1:00", number=NUMBER)],
         )  # fmt: skip
         run = await imports.upload(
             who.call(), filename=f"{'花名册和服务记录' * 4}.xlsx", content=rows, reason="补录"
@@ -36,9 +40,9 @@ def brought(site, *, state, content=None):
 
 def test_a_workbook_is_uploaded_and_its_page_goes_on_by_itself(site, desk, tmp_path, fits):
     file = tmp_path / "花名册.xlsx"
-    file.write_bytes(workbook(roster=[PERSON], services=[served(1, hours=2)]))
+    file.write_bytes(workbook(roster=[PERSON], services=[served(1, hours=2, number=NUMBER)]))
     site.sign_in(desk, site.there.staff["county"]).goto("/staff/imports")
-    desk.get_by_label("工作簿").set_input_files(file)
+    desk.locator("[name=workbook]").set_input_files(file)
     desk.get_by_label("为什么现在才录").fill("补录")
     desk.get_by_role("button", name="上传并预览").click()
     desk.get_by_text("正在读表、预览").wait_for()

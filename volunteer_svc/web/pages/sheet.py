@@ -18,7 +18,7 @@ from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.text import Short
 from volunteer_svc.domain.written_time import written_time
-from volunteer_svc.i18n import term
+from volunteer_svc.i18n import term, words
 from volunteer_svc.i18n.pages import say
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.navigation import Entry, link
@@ -144,7 +144,7 @@ def _said(visit: Visit, written: WrittenSheet, n: int, one: Outcome) -> RowSaid:
     if one.outcome == "refused":
         said = say("sheet.refused", visit.language)
     elif one.outcome == "waiting":
-        why = visit.sentence(Fault(one.why or ""))
+        why = words(one.why or "", {}, visit.language).detail
         said = say("sheet.waiting", visit.language, {"hours": hours, "why": why})
     else:
         said = say("sheet.counted", visit.language, {"hours": hours})
