@@ -21,8 +21,11 @@ def brought(site, *, state, content=None):
     async def bring():
         who, other = await staff("county"), await staff("county")
         rows = content or workbook(
-            roster=[PERSON, BAD], services=[served(1, hours=2, number=NUMBER), served(2, hours="半天", number=NUMBER),
-                                            served(3, "22:00", "1:00", number=NUMBER)],
+            roster=[PERSON, BAD],
+            services=[
+                served(1, hours=2, number=NUMBER), served(2, hours="半天", number=NUMBER),
+                served(3, "22:00", "1:00", number=NUMBER),
+            ],
         )  # fmt: skip
         run = await imports.upload(
             who.call(), filename=f"{'花名册和服务记录' * 4}.xlsx", content=rows, reason="补录"
