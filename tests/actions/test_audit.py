@@ -48,6 +48,7 @@ from volunteer_svc.actions import (
     inductions,
     intake,
     keys,
+    members,
     merging,
     name_consents,
     objections,
@@ -63,6 +64,7 @@ from volunteer_svc.actions import (
     self_reports,
     service_records,
     sessions,
+    sheets,
     sign_on,
     signups,
     snapshot,
@@ -269,7 +271,8 @@ async def take_batch(s):
 
 async def finish(s):
     run = await s.committing()
-    return lambda: county_import._finish(s.county.call(), run.id)
+    workbook = await imports.rows_of(run.id)
+    return lambda: county_import._finish(s.county.call(), run.id, workbook)
 
 
 async def start_commit(s):
@@ -879,7 +882,21 @@ async def resend(s):
     return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
 
 
+def written(s):
+    return sheets.WrittenSheet(
+        station_id=s.station.id, served_on=TODAY, time="1",
+        entries=[sheets.WrittenRow(who=s.person.member_no)],
+    )  # fmt: skip
+
+
+async def fill_pinyin(s):
+    await execute("UPDATE person SET name_pinyin = NULL")
+    return lambda: members.fill_pinyin(builders.call())
+
+
 CHANGES = {
+    "members.fill_pinyin": fill_pinyin,
+    "sheets.record_written": at_once(lambda s: sheets.record_written(s.worker.call(), written(s))),
     "alarms.watch": watch,
     "digests.publish_digests": publish_digests,
     "activities.plan_activity": at_once(
@@ -1133,6 +1150,12 @@ async def problems(s):
     return lambda: imports.problems(s.county.call(), run.id, after=0, limit=5)
 
 
+async def rows_to_mend(s):
+    run = await s.uploaded()
+    assert await county_import.work_on_next(lambda: NOW)
+    return lambda: imports.rows_to_mend(s.county.call(), run.id)
+
+
 async def read_import(s):
     run = await s.uploaded()
     return lambda: imports.read_import(s.county.call(), run.id)
@@ -1187,6 +1210,11 @@ READINGS = {
         lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
     ),
     "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
+    "members.find_members": at_once(
+        lambda s: members.find_members(s.worker.call(), s.station.id, ["wxm"])
+    ),
+    "members.sheet_stations": at_once(lambda s: members.sheet_stations(s.worker.call())),
+    "sheets.check_written": at_once(lambda s: sheets.check_written(s.worker.call(), written(s))),
     "files._download_file": download_file,
     "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(
@@ -1276,6 +1304,8 @@ READINGS = {
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),
     "imports.problems": problems,
+    "imports.rows_to_mend": rows_to_mend,
+    "imports.runs": at_once(lambda s: imports.runs(s.county.call(), **PAGE)),
     "imports.read_import": read_import,
     "recognitions.read_recognition": at_once(
         lambda s: recognitions.read_recognition(s.county.call(), 2026, None)

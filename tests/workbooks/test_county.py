@@ -401,3 +401,71 @@ def test_a_workbook_is_read_from_any_folder_and_without_an_environment(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     assert read_county(workbook({"社工站": table(STATION)})).stations
+
+
+SYNONYMS = {
+    "会员登记表": {
+        "所属社工站": "社工站代码", "姓名": "志愿者姓名", "证件号码": "身份证号",
+        "联系电话": "手机", "出生日期": "出生年月日", "登记日期": "登记时间",
+        "一寸照片已收": "照片",
+    },
+    "服务记录": {
+        "日期": "服务日期", "活动名称": "活动主题", "证件号码": "身份证号码",
+        "开始时间": "签到时间", "结束时间": "签退时间", "服务时长(小时)": "时长（小时）",
+    },
+}  # fmt: skip
+
+
+def renamed(name: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {SYNONYMS[name].get(header, header): cell for header, cell in row.items()}
+
+
+def test_columns_are_known_by_their_usual_other_names() -> None:
+    rows = read({name: table(renamed(name, row)) for name, row in (
+        ("会员登记表", VOLUNTEER | {"联系电话": "10012345678"}), ("服务记录", SERVICE),
+    )})  # fmt: skip
+    assert rows.roster == [volunteer(联系电话="10012345678")]
+    assert rows.services == [service()]
+
+
+def test_a_columns_own_name_counts_more_than_its_others() -> None:
+    row = volunteer(电话="1", 联系电话="10012345678", 手机="2")
+    assert isinstance(row, RosterRow)
+    assert row.phone == "10012345678"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [("0800", "1130"), (800, 1130), ("８００", "11点半"), (8 / 24, "11:30")]
+)
+def test_times_without_a_colon_are_read(start: Any, end: Any) -> None:
+    row = service(开始时间=start, 结束时间=end)
+    assert isinstance(row, ServiceRow)
+    assert (row.start, row.end) == (480, 690)
+
+
+@pytest.mark.parametrize("time_of_day", ["2460", "0860", 860, 99, 2500, "12345"])
+def test_digits_that_are_no_time_are_refused(time_of_day: Any) -> None:
+    assert faults(service(开始时间=time_of_day)) == [("F", "cell_not_a_time")]
+
+
+def test_a_sheet_as_people_have_it_is_read_whole() -> None:
+    lines = [
+        ["红旗街道社工站 2025 年 3 月服务记录"],
+        [],
+        ["制表：王站长", "", "２０２５年４月１日"],
+        list(renamed("服务记录", SERVICE | {"服务时长(小时)": ""})),
+        [1, " HC01 ", "2025年3月4日", "敬 老", "100000201206150026", "８：００", "11点半", "", ""],
+        [],
+        [2, "HC01", "2025/3/4", "敬老", " 100000201206150026 ", "", "", "", "２．５小时"],
+        [3, "HC01", "2025.3.4", "敬老", "100000201206150026", 0.375, 1130, "30分", ""],
+        ["", "　", "", "", "", "", "", "", ""],
+    ]
+    rows = read({"服务记录": lines}).services
+    assert [(type(r), r.row, r.line) for r in rows] == [
+        (ServiceRow, 1, 5), (ServiceRow, 2, 7), (ServiceRow, 3, 8),
+    ]  # fmt: skip
+    good = [row for row in rows if isinstance(row, ServiceRow)]
+    assert {row.served_on for row in good} == {date(2025, 3, 4)}
+    assert [(r.start, r.end, r.minutes, r.break_minutes) for r in good] == [
+        (480, 690, None, 0), (None, None, 150, 0), (540, 690, None, 30),
+    ]  # fmt: skip

@@ -19,7 +19,7 @@ from volunteer_svc.actions import county_roster, county_services, county_station
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.county_rows import ROSTER_SHEET, SERVICES_SHEET
 from volunteer_svc.actions.import_tally import Tally
-from volunteer_svc.actions.imports import rows_of
+from volunteer_svc.actions.imports import refused_only, rows_of, sealed
 from volunteer_svc.domain.actor import Actor, Anyone, Staff
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.identity.permissions import require
@@ -154,7 +154,7 @@ async def _commit(
     await walk(stations)
     await walk(roster)
     await _together(walk(number) for number in services)
-    return await _finish(_call(importer, clock), run.id)
+    return await _finish(_call(importer, clock), run.id, workbook)
 
 
 async def _together(walks: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -192,11 +192,15 @@ async def _take_batch(call: Call, run: ImportRun, lane: Lane, number: int, start
 
 
 @command
-async def _finish(call: Call, run_id: UUID) -> ImportRun:
+async def _finish(call: Call, run_id: UUID, workbook: CountyWorkbook) -> ImportRun:
+    """The rows are deleted but for the refused ones, which somebody may want to mend."""
     run = await _locked(run_id)
     await store.imports.order_problems(run_id, SHEETS)
     finished = msgspec.structs.replace(run, state="done", finished_at=call.now)
-    await store.imports.save(finished, leased_until=None)
+    lines = {(one.sheet, one.line) for one in await store.imports.refused(run_id)}
+    rows = refused_only(workbook, lines)
+    left = sealed(run_id, rows) if rows.stations or rows.roster or rows.services else None
+    await store.imports.save(finished, leased_until=None, left=left)
     call.notes.changed(f"import/{run_id}", rows=run.rows_done, summary=run.summary)
     return finished
 

@@ -1,8 +1,9 @@
 """From the rows of a county workbook to what the rules decide on; pure, writes nothing."""
 
 import hashlib
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeVar, cast
 from uuid import UUID
 
@@ -25,13 +26,16 @@ from volunteer_svc.domain.service_record import Entry, Refused
 from volunteer_svc.domain.sheet import Stint, paper_stint
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.people import document_hash, possible_document_hashes
-from volunteer_svc.workbooks import fields
+from volunteer_svc.workbooks import fields, times
+from volunteer_svc.workbooks.cells import CellError, half_width
 from volunteer_svc.workbooks.county import BadRow, CellFault, RosterRow, ServiceRow
+from volunteer_svc.workbooks.layout import ROSTER, SERVICES
 
 ROSTER_SHEET, SERVICES_SHEET = "会员登记表", "服务记录"
 PAPER = "paper"
 """The rules version and consent text of what was signed on paper."""
 _NOON = 12 * 60
+_BORN = re.compile(r"\d{6}(\d{8})", re.ASCII)
 
 
 class AlreadyImported(msgspec.Struct, frozen=True):
@@ -57,13 +61,14 @@ def row_documents(row: RosterRow | ServiceRow | BadRow) -> tuple[bytes, ...]:
     return (document_hash(document),) if isinstance(document, Document) else ()
 
 
-def blanked(row: Readable, policies: Policies) -> Readable | BadRow:
+def blanked(row: Readable, policies: Policies, today: date) -> Readable | BadRow:
     """A child's row without the child: data of under-14s are refused unstored (R1).
 
-    The birth date of a citizen number counts as well as the one that was written down.
+    The birth date of a citizen number counts as well as the one that was written down. Of a row
+    that cannot be read nothing is kept unless it tells that nobody so young is meant.
     """
     if isinstance(row, BadRow):
-        return row
+        return row if _grown_up(row, policies, today) else msgspec.structs.replace(row, cells=())
     on = row.registered_on if isinstance(row, RosterRow) else row.served_on
     policy = policies.on(on)
     citizen = check_document("id_card", row.document_number)
@@ -77,6 +82,25 @@ def blanked(row: Readable, policies: Policies) -> Readable | BadRow:
     column = fields.ROSTER["birth_date"] if roster else fields.SERVICES["volunteer"]
     fault = Fault("under_minimum_age", None, {"min_age": policy.min_age})
     return BadRow(sheet, row.row, row.line, (CellFault(column, "", fault),))
+
+
+def _grown_up(row: BadRow, policies: Policies, today: date) -> bool:
+    columns = {ROSTER.name: ROSTER, SERVICES.name: SERVICES}[row.sheet].columns
+    texts = {column.field: text for column, text in zip(columns, row.cells, strict=False)}
+    on = _day(texts.get("registered_on") or texts.get("served_on") or "") or today
+    # The end of a number that a spreadsheet destroyed is lost, the date in it is not.
+    in_number = _BORN.match(half_width(texts.get("document_number", "")))
+    births = [_day(texts.get("birth_date", "")), _day(in_number[1]) if in_number else None]
+    known = [born for born in births if born]
+    min_age = policies.on(on).min_age
+    return bool(known) and all(has_reached(born, min_age, on) for born in known)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return times.day(text)
+    except CellError:
+        return None
 
 
 def roster_form(row: RosterRow) -> Form:

@@ -2,6 +2,8 @@
 
 import asyncio
 import zlib
+from collections import defaultdict
+from collections.abc import Collection
 from uuid import UUID
 
 import msgspec
@@ -9,11 +11,31 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, OnceKey, command, reading
 from volunteer_svc.actions.county_rows import blanked
+from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.identity.permissions import require, require_staff
 from volunteer_svc.identity.vault import vault
 from volunteer_svc.store.imports import ImportRun, ProblemRow
-from volunteer_svc.workbooks.county import CountyWorkbook, read_county
+from volunteer_svc.workbooks.county import (
+    BadRow,
+    CountyWorkbook,
+    RosterRow,
+    ServiceRow,
+    StationRow,
+    read_county,
+)
+from volunteer_svc.workbooks.layout import ROSTER, SERVICES, STATIONS, Sheet
+
+Row = StationRow | RosterRow | ServiceRow | BadRow
+
+
+class RowToMend(msgspec.Struct, frozen=True):
+    """A refused row and what is wrong with it."""
+
+    sheet: str
+    row: Row
+    problems: list[ProblemRow]
+
 
 LANES = 6
 """Stations, roster, and the service records in four parts; a run keeps what it began with."""
@@ -41,8 +63,9 @@ async def _store_upload(
 ) -> ImportView:
     staff = require_staff(call.actor, "import.write")
     policies = await store.policies.load()
-    roster = [blanked(row, policies) for row in workbook.roster]
-    services = [blanked(row, policies) for row in workbook.services]
+    today = local_date(call.now)
+    roster = [blanked(row, policies, today) for row in workbook.roster]
+    services = [blanked(row, policies, today) for row in workbook.services]
     workbook = CountyWorkbook(workbook.stations, roster, services)
     run = ImportRun(
         id=ids.uuid7(),
@@ -58,18 +81,26 @@ async def _store_upload(
         failure=None,
         finished_at=None,
     )
-    packed = zlib.compress(msgspec.msgpack.encode(workbook), level=1)
-    await store.imports.insert(run, vault().seal(packed, f"import/{run.id}"))
+    await store.imports.insert(run, sealed(run.id, workbook))
     call.notes.changed(f"import/{run.id}", rows=run.rows_total)
     return run
 
 
+def sealed(run_id: UUID, workbook: CountyWorkbook) -> bytes:
+    """Rows as they are kept until the commit."""
+    packed = zlib.compress(msgspec.msgpack.encode(workbook), level=1)
+    return vault().seal(packed, f"import/{run_id}")
+
+
 async def rows_of(run_id: UUID) -> CountyWorkbook:
-    """The rows of an upload. Raises `upload_expired` once they are deleted."""
-    sealed = await store.imports.rows_sealed(run_id)
-    if sealed is None:
+    """The rows of an upload, after the commit the refused ones.
+
+    Raises `upload_expired` once they are deleted.
+    """
+    kept = await store.imports.rows_sealed(run_id)
+    if kept is None:
         raise refuse("upload_expired", kind="conflict")
-    packed = vault().open(sealed, f"import/{run_id}")
+    packed = vault().open(kept, f"import/{run_id}")
     return msgspec.msgpack.decode(zlib.decompress(packed), type=CountyWorkbook)
 
 
@@ -109,6 +140,51 @@ async def start_commit(call: Call, import_id: UUID) -> ImportView:
     await store.imports.save(run, leased_until=None)
     call.notes.changed(None, {"state": before.state}, {"state": run.state}, rows=run.rows_total)
     return run
+
+
+@reading
+async def runs(call: Call, *, after: UUID | None, limit: int) -> list[ImportView]:
+    """All runs, the last first, behind `after`. Raises `forbidden`."""
+    require(call.actor, "import.write")
+    return await store.imports.runs(after=after, limit=limit)
+
+
+def refused_only(workbook: CountyWorkbook, lines: Collection[tuple[str, int]]) -> CountyWorkbook:
+    """The rows that stand on these lines of these sheets, but for those nothing is kept of."""
+
+    def wanted(sheet: Sheet, row: Row) -> bool:
+        return (sheet.name, row.line) in lines and (not isinstance(row, BadRow) or bool(row.cells))
+
+    return CountyWorkbook(
+        [row for row in workbook.stations if wanted(STATIONS, row)],
+        [row for row in workbook.roster if wanted(ROSTER, row)],
+        [row for row in workbook.services if wanted(SERVICES, row)],
+    )
+
+
+@reading
+async def rows_to_mend(call: Call, import_id: UUID) -> list[RowToMend]:
+    """The refused rows of a run as they were written, for a week.
+
+    Raises `import_not_previewed` while it is worked on, `upload_expired`, `not_found`, `forbidden`.
+    """
+    require(call.actor, "import.write")
+    run = await store.imports.find(import_id)
+    if run is None:
+        raise not_found("import")
+    if run.state not in ("previewed", "done"):
+        raise refuse("import_not_previewed", kind="conflict", state=run.state)
+    reasons: defaultdict[tuple[str, int], list[ProblemView]] = defaultdict(list)
+    for problem in await store.imports.refused(import_id):
+        reasons[problem.sheet, problem.line].append(problem)
+    workbook = refused_only(await rows_of(import_id), reasons)
+    rows: list[tuple[str, Row]] = [
+        *((STATIONS.name, row) for row in workbook.stations),
+        *((ROSTER.name, row) for row in workbook.roster),
+        *((SERVICES.name, row) for row in workbook.services),
+    ]
+    call.notes.looked(None, fields=["import"], rows=len(rows))
+    return [RowToMend(sheet, row, reasons[sheet, row.line]) for sheet, row in rows]
 
 
 @reading

@@ -109,6 +109,28 @@ async def record_batches(
     return results
 
 
+async def foresee(batch: Batch) -> list[Outcome]:
+    """What `record_batches` would decide now: without locks, and nothing is written."""
+    sound = [e for e in batch.entries if isinstance(e, Entry)]
+    owners = {e.volunteer_id for e in sound if e.volunteer_id}
+    decisions = iter(
+        decide_sheet(
+            sound,
+            await open_book(sound, await store.volunteers.load(owners)),
+            recorder=recorder(batch.call),
+            now=batch.call.now,
+            policy=(await store.policies.load()).on(local_date(batch.call.now)),
+            calendar=await store.policies.work_calendar(),
+        )
+    )
+    outcomes = []
+    for e in batch.entries:
+        decision = next(decisions) if isinstance(e, Entry) else e
+        minutes = e.minutes if isinstance(e, Entry) and not isinstance(decision, Refused) else None
+        outcomes.append(msgspec.structs.replace(outcome_of(decision), minutes=minutes))
+    return outcomes
+
+
 def _record(batch: Batch, e: Entry, decision: Counted | Waiting) -> NewRecord:
     actor = batch.call.actor
     return NewRecord(

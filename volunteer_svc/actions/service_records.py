@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
-from volunteer_svc.actions.recording import Batch, Outcome, record_batches
+from volunteer_svc.actions.recording import Batch, Outcome, foresee, record_batches
 from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
@@ -55,6 +55,13 @@ async def record_service(call: Call, sheet: Sheet) -> SheetOutcome:
     if sheet.all_or_nothing and any(o.outcome == "refused" for o in result.outcomes):
         raise SheetRefused(result.outcomes)
     return result
+
+
+async def foresee_sheet(call: Call, sheet: Sheet) -> list[Outcome]:
+    """What `record_service` would answer now; nothing is written. Raises what it raises."""
+    known = await _owners(sheet.entries)
+    closings = await store.stations.closings({sheet.station_id})
+    return await foresee(_batch(call, sheet, known, closings))
 
 
 async def record_sheets(sheets: Sequence[tuple[Call, Sheet]]) -> list[SheetOutcome | Refusal]:

@@ -1,6 +1,6 @@
 """What must be there before the services start: keys, schema, first accounts."""
 
-from volunteer_svc.commands import admin, keys
+from volunteer_svc.commands import admin, keys, names
 from volunteer_svc.config import Config
 from volunteer_svc.identity import key_file, signing
 from volunteer_svc.store import migrate
@@ -13,4 +13,5 @@ def main(config: Config) -> int:
     signing.create(config.signing_key_file)
     migrate.main(config)
     keys.bring_up_to_date(config)
+    names.bring_up_to_date(config)
     return admin.first(config)

@@ -11,6 +11,7 @@ from volunteer_svc.domain.document import Document, DocumentKind, Sex, normalise
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.identity.person_keys import PersonKey, is_own
+from volunteer_svc.identity.pinyin import pinyin_of
 from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.people import SealedPerson
 
@@ -59,6 +60,7 @@ def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
         area=form.area,
         skills=form.skills,
         service_category=form.service_category,
+        name_pinyin=pinyin_of(form.name),
     )
 
 
@@ -151,6 +153,7 @@ def with_identity(
         document_kind=identity.document_kind,
         document_sealed=key.seal(document.number.encode(), "document"),
         document_hash=document_hash(document),
+        name_pinyin=pinyin_of(identity.name),
     )
 
 

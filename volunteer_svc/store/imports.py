@@ -113,19 +113,19 @@ async def fail_stuck(now: datetime) -> None:
     )  # fmt: skip
 
 
-async def save(run: ImportRun, *, leased_until: datetime | None) -> None:
-    """Write how far the run is. Finished or failed, its rows are deleted."""
+async def save(run: ImportRun, *, leased_until: datetime | None, left: bytes | None = None) -> None:
+    """Write how far the run is. Failed, its rows are deleted; finished, all but those `left`."""
     await execute(
         """
         UPDATE import_run SET state = $2::text, rows_done = $3, summary = $4::jsonb, failure = $5,
             finished_at = $6, leased_until = $7,
             approved_by = $8, attempts = 0,
-            workbook_sealed = CASE WHEN $2::text IN ('done', 'failed') THEN NULL
+            workbook_sealed = CASE WHEN $2::text IN ('done', 'failed') THEN $9::bytea
                 ELSE workbook_sealed END
         WHERE id = $1
         """,
         run.id, run.state, run.rows_done, msgspec.json.encode(run.summary).decode(), run.failure,
-        run.finished_at, leased_until, run.approved_by,
+        run.finished_at, leased_until, run.approved_by, left,
     )  # fmt: skip
 
 
@@ -153,6 +153,30 @@ async def add_problems(run_id: UUID, problems: Iterable[Problem]) -> None:
     )  # fmt: skip
 
 
+async def runs(*, after: UUID | None, limit: int) -> list[ImportRun]:
+    """The last first: ids of runs ascend in time."""
+    rows = await fetch(
+        f"SELECT {_RUN} FROM import_run WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC"
+        " LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return [_run(row) for row in rows]
+
+
+async def refused(run_id: UUID) -> list[ProblemRow]:
+    """What is wrong with the rows that were not taken, in the order of the rows."""
+    rows = await fetch(
+        'SELECT id, sheet, line, row, "column", outcome, code, params::text FROM import_problem'
+        " WHERE import_id = $1 AND outcome = 'refused' ORDER BY id",
+        run_id,
+    )
+    return [_problem(row) for row in rows]
+
+
+def _problem(row: Any) -> ProblemRow:
+    return ProblemRow(**dict(row) | {"params": msgspec.json.decode(row["params"])})
+
+
 async def clear_problems(run_id: UUID) -> None:
     """The commit tells its own problems, not the preview's again."""
     await execute("DELETE FROM import_problem WHERE import_id = $1", run_id)
@@ -178,15 +202,15 @@ async def problems(run_id: UUID, *, after: int, limit: int) -> list[ProblemRow]:
         " WHERE import_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         run_id, after, limit,
     )  # fmt: skip
-    return [
-        ProblemRow(**dict(row) | {"params": msgspec.json.decode(row["params"])}) for row in rows
-    ]
+    return [_problem(row) for row in rows]
 
 
 async def forget(before: datetime) -> None:
-    """Retention: the rows of uploads nobody committed."""
+    """Retention: the rows of uploads nobody committed, and the refused rows of those that were."""
     await execute(
-        "UPDATE import_run SET state = 'failed', failure = 'upload_expired',"
-        " workbook_sealed = NULL WHERE created_at < $1 AND workbook_sealed IS NOT NULL",
+        "UPDATE import_run SET workbook_sealed = NULL,"
+        " state = CASE state WHEN 'done' THEN state ELSE 'failed' END,"
+        " failure = CASE state WHEN 'done' THEN failure ELSE 'upload_expired' END"
+        " WHERE created_at < $1 AND workbook_sealed IS NOT NULL",
         before,
     )

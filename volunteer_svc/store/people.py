@@ -1,6 +1,6 @@
 """Who volunteers are: sealed on the way in by `identity`, opened only where it is shown."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,10 @@ from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
 class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with document number, phone and address sealed, hashes keyed."""
+    """A person with document number, phone and address sealed, hashes keyed.
+
+    `name_pinyin`: what the name is found by in letters; None until a start has filled it in.
+    """
 
     volunteer_id: UUID
     name: str
@@ -26,12 +29,13 @@ class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
     area: str
     skills: str
     service_category: str | None
+    name_pinyin: str | None
 
 
 _COLUMNS = (
     "volunteer_id", "name", "sex", "birth_date", "document_kind", "document_sealed",
     "document_hash", "phone_sealed", "phone_hash", "address_sealed", "area", "skills",
-    "service_category",
+    "service_category", "name_pinyin",
 )  # fmt: skip
 _LIST = ", ".join(_COLUMNS)
 _PAGE = 1_000
@@ -125,6 +129,24 @@ async def forms_sealed_by_the_ring(volunteer_id: UUID) -> list[tuple[str, UUID, 
 
 async def reseal_form(table: str, form_id: UUID, sealed: bytes) -> None:
     await execute(f"UPDATE {table} SET form_sealed = $2 WHERE id = $1", form_id, sealed)
+
+
+async def without_pinyin(limit: int) -> dict[UUID, str]:
+    """Names that are not to be found in letters yet, locked."""
+    rows = await fetch(
+        "SELECT volunteer_id, name FROM person WHERE name_pinyin IS NULL LIMIT $1"
+        " FOR UPDATE SKIP LOCKED",
+        limit,
+    )
+    return dict(rows)
+
+
+async def fill_pinyin(pinyin: Mapping[UUID, str]) -> None:
+    await execute(
+        "UPDATE person SET name_pinyin = new.pinyin"
+        " FROM unnest($1::uuid[], $2::text[]) AS new (id, pinyin) WHERE volunteer_id = new.id",
+        list(pinyin), list(pinyin.values()),
+    )  # fmt: skip
 
 
 async def names(volunteer_ids: Collection[UUID]) -> dict[UUID, str]:

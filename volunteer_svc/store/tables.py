@@ -91,6 +91,7 @@ class Person(Table, db=ENGINE):
     area = text(128)
     skills = text(256)
     service_category = text(32, optional=True)
+    name_pinyin = long_text(optional=True, index=True)
 
 
 class RingKey(Table, db=ENGINE):

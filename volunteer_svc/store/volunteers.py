@@ -219,6 +219,33 @@ async def search(
     return [row["id"] for row in rows]
 
 
+async def meant(
+    *,
+    digits: str | None,
+    letters: str | None,
+    name: str | None,
+    first: UUID,
+    station_id: UUID | None,
+    limit: int,
+) -> list[UUID]:
+    """Members by a part of the number, of the name, or the beginning of its pinyin: whose name is
+    exactly that and who belongs to the station `first` before the others, who left last."""
+    rows = await fetch(
+        """
+        SELECT v.id FROM volunteer v JOIN person p ON p.volunteer_id = v.id
+        WHERE v.member_no IS NOT NULL AND v.erased_on IS NULL AND v.merged_into IS NULL
+            AND ($5::uuid IS NULL OR v.station_id = $5)
+            AND (v.member_no LIKE '%' || $1 || '%' OR p.name_pinyin LIKE '% ' || $2 || '%'
+                OR p.name LIKE '%' || $3 || '%')
+        ORDER BY v.station_id <> $4, p.name IS DISTINCT FROM $6, EXISTS (SELECT FROM registration r
+            WHERE r.volunteer_id = v.id AND r.ended_on IS NOT NULL), p.name, v.member_no
+        LIMIT $7
+        """,
+        digits, letters, _like(name), first, station_id, name, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
+
+
 def _like(text: str | None) -> str | None:
     """Text to be found literally by LIKE."""
     if text is None:

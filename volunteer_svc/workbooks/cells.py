@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from volunteer_svc.domain.errors import Param
 
@@ -85,20 +85,20 @@ def document_number(cell: Cell) -> str:
     return number
 
 
-def word(meanings: Mapping[str, T]) -> Callable[[Cell], T]:
+class Words(Generic[T]):
     """A reader of the words in `meanings`; a refusal shows the first word of each meaning."""
-    shown: dict[T, str] = {}
-    for spelling, meaning in meanings.items():
-        shown.setdefault(meaning, spelling)
-    allowed = "、".join(shown.values())
 
-    def read(cell: Cell) -> T:
-        meaning = meanings.get(compact(cell))
+    def __init__(self, meanings: Mapping[str, T]) -> None:
+        self._meanings = meanings
+        self.shown: dict[T, str] = {}
+        for spelling, meaning in meanings.items():
+            self.shown.setdefault(meaning, spelling)
+
+    def __call__(self, cell: Cell) -> T:
+        meaning = self._meanings.get(compact(cell))
         if meaning is None:
-            raise CellError("cell_unknown_word", allowed=allowed)
+            raise CellError("cell_unknown_word", allowed="、".join(self.shown.values()))
         return meaning
-
-    return read
 
 
 def whole_number(cell: Cell) -> int:

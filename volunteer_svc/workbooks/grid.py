@@ -1,6 +1,6 @@
 """A sheet as a grid of cells: finds the header, and makes each line a typed row or a bad row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -13,6 +13,9 @@ from volunteer_svc.workbooks.rows import BadRow, CellFault
 
 HEADER_WITHIN = 20
 """The header is looked for in so many filled lines: titles and notes stand above it."""
+
+TEXT_MAX = 2_000
+"""So much of a cell that cannot be read is kept; the longest that can be has no more."""
 
 Line = tuple[int, list[cells.Cell]]
 """The number Excel shows beside a row, and the cells from column A on."""
@@ -51,12 +54,20 @@ def _header(cell: cells.Cell) -> str:
 
 def _places(sheet: Sheet, row: list[cells.Cell]) -> list[Place]:
     """In the order of the sheet."""
-    columns = {column.header: column for column in sheet.columns}
+    headers = [_header(cell) for cell in row]
+    columns = {
+        name: column for column in sheet.columns if (name := _called(column, headers)) is not None
+    }
     return [
-        Place(columns[header], at, cells.text(cell))
-        for at, cell in enumerate(row)
-        if (header := _header(cell)) in columns
+        Place(columns[header], at, cells.text(row[at]))
+        for at, header in enumerate(headers)
+        if header in columns
     ]
+
+
+def _called(column: Column, headers: Sequence[str]) -> str | None:
+    """What the column is called here: its own name, else the first of its others that is there."""
+    return next((name for name in (column.header, *column.also) if name in headers), None)
 
 
 def _demand_columns(sheet: Sheet, there: list[str]) -> None:
@@ -109,7 +120,11 @@ def _row(sheet: Sheet, places: list[Place], number: int, line: int, row: list[ce
     if not found:
         return sheet.row(number, line, **values)
     found.sort(key=lambda one: (one[1].code != "id_cell_not_text", one[0].at))
-    return BadRow(sheet.name, number, line, tuple(_marked(place, fault) for place, fault in found))
+    texts = {place.column.field: cells.text(row[place.at]) for place in places}
+    return BadRow(
+        sheet.name, number, line, tuple(_marked(place, fault) for place, fault in found),
+        tuple(texts.get(column.field, "")[:TEXT_MAX] for column in sheet.columns),
+    )  # fmt: skip
 
 
 def _place(sheet: Sheet, places: list[Place], field: str | None) -> Place:

@@ -17,12 +17,17 @@ class CellFault(msgspec.Struct, frozen=True, gc=False):
 
 
 class BadRow(msgspec.Struct, frozen=True, tag=True, gc=False):
-    """A row that cannot be read. `faults` has at least one entry; the first is the main one."""
+    """A row that cannot be read. `faults` has at least one entry; the first is the main one.
+
+    `cells`: what stands in the columns of the sheet's layout, in their order; empty where it is
+    not kept, as of children.
+    """
 
     sheet: str
     row: int
     line: int
     faults: tuple[CellFault, ...]
+    cells: tuple[str, ...] = ()
 
 
 class StationRow(msgspec.Struct, frozen=True, tag=True, gc=False):

@@ -16,7 +16,8 @@ _DAY = re.compile(
     re.ASCII,
 )
 _CLOCK = re.compile(
-    r"(上午|下午)?(?:(\d{1,2}):(\d\d)(?::00)?|(\d{1,2})[点时](?:(\d{1,2})分?|(半)|整)?)", re.ASCII
+    r"(上午|下午)?(?:(\d{1,2}):(\d\d)(?::00)?|(\d{1,2})(\d\d)|(\d{1,2})[点时](?:(\d{1,2})分?|(半)|整)?)",
+    re.ASCII,
 )
 _HOURS = re.compile(r"(-?\d{1,9}(?:\.\d{1,9})?)(?:个?小时|[hH])?", re.ASCII)
 _HOURS_AND_MINUTES = re.compile(
@@ -90,6 +91,8 @@ def _clock_value(cell: Cell) -> int | None:
     """Day fractions are rounded to the second, since most minutes have no exact fraction."""
     if cell in TIME_24_00:
         return DAY_MINUTES
+    if isinstance(cell, float) and cell.is_integer() and 100 <= cell <= 2400:  # noqa: PLR2004
+        return _clock_text(str(int(cell)))  # 800 and 1130 as numbers
     if isinstance(cell, time):
         seconds = Decimal(cell.hour * 3600 + cell.minute * 60 + cell.second)
         seconds += Decimal(cell.microsecond).scaleb(-6)

@@ -5,6 +5,8 @@
     var form = event.target;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
+    // Who signs out leaves no draft behind on a shared computer.
+    if (form.dataset.forget) { localStorage.removeItem(form.dataset.forget); }
     var button = event.submitter || form.querySelector("button");
     if (button) { button.setAttribute("aria-busy", "true"); }
   });
