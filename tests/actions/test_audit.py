@@ -35,6 +35,7 @@ from volunteer_svc.actions import (
     keys,
     merging,
     passwords,
+    receipts,
     recognitions,
     registrations,
     rights,
@@ -62,6 +63,7 @@ from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.receipts import AskReceipt
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -229,6 +231,29 @@ async def record_attendance(s):
     )
     request = RecordAttendance(attendees=[Attendee(volunteer_id=new.id)])
     return lambda: inductions.record_attendance(s.worker.call(), session.id, request)
+
+
+async def sign_up(s):
+    new = await builders.registered(s.station.id)
+    asked = PlanSession(station_id=s.station.id, held_on=TODAY)
+    session = await inductions.plan_session(s.worker.call(), asked)
+    return lambda: inductions.sign_up(s.worker.call(), new.id, session.id)
+
+
+async def cancel_sign_up(s):
+    outcome = await (await sign_up(s))()
+    (new,) = await inductions.sign_ups(s.worker.call(), outcome.id)
+    return lambda: inductions.cancel_sign_up(s.worker.call(), new.volunteer_id)
+
+
+async def read_sign_ups(s):
+    session = await (await sign_up(s))()
+    return lambda: inductions.sign_ups(s.worker.call(), session.id)
+
+
+async def read_receipt(s):
+    row = await s.applied()
+    return lambda: receipts.read_receipt(builders.call(), AskReceipt(receipt=row.receipt))
 
 
 async def publish(s):
@@ -519,6 +544,8 @@ CHANGES = {
         )
     ),
     "inductions.record_attendance": record_attendance,
+    "inductions.sign_up": sign_up,
+    "inductions.cancel_sign_up": cancel_sign_up,
     "recognitions.publish_recognition": publish,
     "intake._take_up": take_up,
     "intake.register": at_once(
@@ -598,6 +625,14 @@ READINGS = {
         lambda s: accesses.audit_entries(
             s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
         )
+    ),
+    "inductions.coming_sessions": at_once(
+        lambda s: inductions.coming_sessions(s.himself.call(), s.person.id)
+    ),
+    "inductions.sign_ups": read_sign_ups,
+    "receipts.read_receipt": read_receipt,
+    "rights.correction_requests_of": at_once(
+        lambda s: rights.correction_requests_of(s.himself.call(), s.person.id)
     ),
     "keys.prove_ring": at_once(lambda _: keys.prove_ring(builders.call())),
     "exports.export_person": at_once(

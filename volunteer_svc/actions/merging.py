@@ -80,6 +80,7 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
         merged_at=call.now,
     )
     await store.identities.insert_merge(merge)
+    await store.inductions.take_back([duplicate.id])
     journal = Journal(call, volunteers, await store.policies.load())
     moved, minutes, twice = await _move_records(call, journal, staff, merge)
     await _end(call, journal, duplicate.id)

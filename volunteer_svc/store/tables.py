@@ -372,6 +372,14 @@ class Attendance(Table, db=ENGINE):
     recorded_at = instant()
 
 
+class InductionSignUp(Table, db=ENGINE):
+    """Who means to come to a session; one at a time."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    session_id = reference(InductionSession, index=True)
+    signed_up_at = instant()
+
+
 class ImportRun(Table, db=ENGINE):
     """An uploaded workbook on its way into the tables."""
 
