@@ -251,7 +251,7 @@ async def sign_ups(call: Call, session_id: UUID) -> list[SignUpView]:
         stations_seen(call.actor, "induction.write")
         raise not_found("induction_session")
     require(call.actor, "induction.write", session.station_id)
-    wanted = await store.inductions.signed_up(session_id)
+    wanted = await store.inductions.signed_up(session_id, ATTENDEES_MAX)
     volunteers = await store.volunteers.load(wanted)
     views = await shown(call, [volunteers[one] for one in wanted if one in volunteers])
     return [

@@ -32,7 +32,6 @@ from volunteer_svc.identity.permissions import (
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.rights import Consent, CorrectionRequest, Withdrawal
 
-
 REQUESTS_MAX = 100
 
 

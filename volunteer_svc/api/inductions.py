@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import Router, delete, get, post, put
+from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -55,7 +55,7 @@ async def record_attendance(
 
 @get(
     "/{session_id:uuid}/sign-ups",
-    **documented("listInductionSignUps", "Who means to come to a session", 404),
+    **documented("readInductionSignUps", "Who means to come to a session", 404),
 )
 async def list_sign_ups(
     session_id: FromPath[UUID], call: NamedDependency[Call]
@@ -65,7 +65,7 @@ async def list_sign_ups(
 
 @get(
     "/",
-    **documented("listComingInductions", "The next sessions that count for a volunteer", 404),
+    **documented("readComingInductions", "The next sessions that count for a volunteer", 404),
 )
 async def list_coming(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]
@@ -73,14 +73,18 @@ async def list_coming(
     return await inductions.coming_sessions(call, volunteer_id)
 
 
-@put(
-    "/{session_id:uuid}",
+@post(
+    "/{session_id:uuid}/sign-up",
+    status_code=200,
     **documented("signUpForInduction", "Means to come; gives up another session", 404, 409, 422),
 )
 async def sign_up(
-    volunteer_id: FromPath[UUID], session_id: FromPath[UUID], call: NamedDependency[Call]
+    volunteer_id: FromPath[UUID],
+    session_id: FromPath[UUID],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
 ) -> ComingSession:
-    return await inductions.sign_up(call, volunteer_id, session_id)
+    return await inductions.sign_up.once(once, call, volunteer_id, session_id)
 
 
 @delete("/", **documented("cancelInductionSignUp", "Will not come after all", 404))

@@ -126,7 +126,8 @@ router = Router(
     "/registrations",
     tags=["registrations"],
     route_handlers=[
-        register, read_receipt, list_registrations, read_registration, check_materials, decline_registration,
+        register, read_receipt, list_registrations, read_registration, check_materials,
+        decline_registration,
     ],
 )  # fmt: skip
 claims_router = Router(

@@ -48,7 +48,7 @@ async def ask_correction(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/correction-requests",
-    **documented("listOwnCorrectionRequests", "What was asked for one volunteer, last first", 404),
+    **documented("readCorrectionRequests", "What was asked for one volunteer, last first", 404),
 )
 async def list_correction_requests_of(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

@@ -119,13 +119,13 @@ async def take_back(volunteer_ids: Collection[UUID]) -> int:
     return len(rows)
 
 
-async def signed_up(session_id: UUID) -> list[UUID]:
+async def signed_up(session_id: UUID, limit: int) -> list[UUID]:
     """Who means to come, in the order they said so."""
     rows = await fetch(
         "SELECT volunteer_id FROM induction_sign_up WHERE session_id = $1"
-        " ORDER BY signed_up_at, volunteer_id",
-        session_id,
-    )
+        " ORDER BY signed_up_at, volunteer_id LIMIT $2",
+        session_id, limit,
+    )  # fmt: skip
     return [row["volunteer_id"] for row in rows]
 
 

@@ -11,7 +11,7 @@ from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
 from volunteer_svc.i18n.pages import say
-from volunteer_svc.web.static_files import static_url
+from volunteer_svc.web.static_files import static_url, stylesheet
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -28,6 +28,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["static"] = static_url
+    made.globals["stylesheet"] = stylesheet
     made.filters["hours"] = hours_of
     made.filters["hours_missing"] = hours_missing
     made.filters["slug"] = lambda name: re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")
