@@ -181,7 +181,7 @@ async def typed(request: Request[Any, Any, Any]) -> Form:
             raise
         except (ValueError, LookupError, UnicodeError):
             raise EdgeRefusal(400, Fault("request_malformed")) from None
-        items = parts.multi_items()
+        items = list(parts.multi_items())  # read twice
         files = {k: v for k, v in items if isinstance(v, UploadFile) and v.filename}
         return Form(_gathered((k, v) for k, v in items if isinstance(v, str)), files)
     body = await request.body()

@@ -15,7 +15,7 @@ from volunteer_svc.actions.receipts import AskReceipt
 from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.config import Config
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.document import Document, DocumentKind, check_document
+from volunteer_svc.domain.document import DocumentKind, check_document
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.i18n import term
@@ -30,6 +30,8 @@ RECEIPT_SECONDS = 600
 _RECEIPT = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){2}")
 _KINDS: tuple[str, ...] = get_args(DocumentKind)
 _CATEGORIES: tuple[str, ...] = get_args(ServiceCategory)
+_NUMBER = "form.document_number"
+_FOLLOWS = ("form.birth_date", "form.sex")
 _GUARDIAN = ("form.guardian.name", "form.guardian.relation", "form.guardian.phone")
 
 
@@ -81,8 +83,7 @@ def _request(visit: Visit) -> Register:
     """What was typed, with what follows from it. Raises Refusal with every fault of the form."""
     form, today = visit.form, local_date(visit.call.now)
     form.set(**{"form.applied_on": today.isoformat(), "form.rules_version": RULES_VERSION})
-    _fill_from_number(form)
-    faults: list[Fault] = []
+    faults = _fill_from_number(form)
     if not form.value("form.household_local"):
         missing: dict[str, Any] = {"field": "household_local"}
         faults.append(Fault("field_missing", "form.household_local", missing))
@@ -98,24 +99,29 @@ def _request(visit: Visit) -> Register:
     try:
         request = form.into(Register)
     except Refusal as refusal:
-        raise Refusal(*refusal.faults, *faults) from None
+        follows = _FOLLOWS if faults and faults[0].field == _NUMBER else ()
+        others = (one for one in refusal.faults if one.field not in follows)
+        raise Refusal(*others, *faults) from None
     if faults:
         raise Refusal(*faults)
     return request
 
 
-def _fill_from_number(form: Form) -> None:
-    """Birth date and sex stand in the number: who has no scripts need not type them either."""
-    kind, number = form.value("form.document_kind"), form.value("form.document_number")
-    try:
-        document = check_document(msgspec.convert(kind, DocumentKind), number)
-    except msgspec.ValidationError:
-        return
-    if isinstance(document, Document) and document.birth_date and document.sex:
+def _fill_from_number(form: Form) -> list[Fault]:
+    """Birth date and sex stand in the number: who has no scripts need not type them either.
+    Of a wrong number they cannot be missed."""
+    kind, number = form.value("form.document_kind"), form.value(_NUMBER)
+    if not number.strip() or kind not in _KINDS:
+        return []
+    document = check_document(msgspec.convert(kind, DocumentKind), number)
+    if isinstance(document, Fault):
+        return [msgspec.structs.replace(document, field=_NUMBER)]
+    if document.birth_date and document.sex:
         if not form.value("form.birth_date"):
             form.set(**{"form.birth_date": document.birth_date.isoformat()})
         if not form.value("form.sex"):
             form.set(**{"form.sex": document.sex})
+    return []
 
 
 async def _photo(form: Form) -> Picture | None:

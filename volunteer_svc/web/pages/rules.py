@@ -1,4 +1,4 @@
-"""What somebody accepts who registers: the rules and the privacy notice, as texts with a version."""
+"""What somebody accepts who registers: rules and privacy notice, texts with a version."""
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
