@@ -34,7 +34,7 @@ async def test_one_form_makes_a_registration_and_gives_a_receipt_that_tells_more
     assert wait.status_code == 422, "not taken up yet"
     await taken_up()
     told = await browser.send("/register/receipt", {"receipt": receipt.lower()})
-    assert "登记表已收到" in told.text
+    assert "Your form has arrived" in told.text
     ((row,),) = await fetch("SELECT rules_version FROM registration")
     assert row == RULES_VERSION
 
@@ -45,9 +45,7 @@ async def test_the_number_fills_birth_date_and_sex_without_scripts(browser, home
     page = await browser.send("/register", fields(home, **wrong))
     assert page.status_code == 422
     assert 'value="1980-01-01"' in page.text
-    assert re.search(
-        r'href="#f-form-birth_date"><strong>出生日期</strong>', page.text
-    ) or re.search(r'href="#f-form-birth-date"><strong>出生日期</strong>', page.text)
+    assert 'href="#f-form-birth-date"><strong>出生日期</strong>' in page.text
 
 
 async def test_a_known_person_gets_the_same_page(browser, home):
@@ -77,9 +75,8 @@ async def test_a_known_person_gets_the_same_page(browser, home):
 async def test_what_is_wrong_stands_at_its_field_and_all_of_the_rest_is_kept(
     browser, home, changes, field, words
 ):
-    page = await browser.send(
-        "/register", fields(home, **{"form.address": "东关街 3 号"}, **changes)
-    )
+    typed = fields(home, **{"form.address": "东关街 3 号"}, **changes)
+    page = await browser.send("/register", typed)
     assert page.status_code == 422
     assert f'href="#f-{re.sub("[^a-zA-Z0-9]+", "-", field)}"' in page.text
     assert words in page.text

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
-from volunteer_svc.i18n.pages import say
+from volunteer_svc.i18n.pages import page_words, say
 from volunteer_svc.web.static_files import static_url, stylesheet
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -47,6 +47,7 @@ def render(template: str, language: Language, context: dict[str, Any]) -> bytes:
     tools = {
         "t": t,
         "term": word,
+        "has_word": lambda key: key in page_words(language),
         "day": lambda value: day(value, language),
         "moment": lambda value: moment(value, language),
         "language": language,
