@@ -149,8 +149,8 @@ async def test_who_is_due_signs_up_for_a_session_and_off_again(browser, home):
 async def test_hours_are_shown_newest_day_first_over_several_pages(browser, me, home):
     worker = await staff("social_worker", home.id)
     for n in (3, 30, 1, 12):
-        await record(worker, home.id, line(me, minutes=60, title=f"第{n}天",
-                                           served_on=TODAY - n * DAY, late_reason="补录"))  # fmt: skip
+        served = line(me, minutes=60, title=f"第{n}天", served_on=TODAY - n * DAY, late_reason="补")
+        await record(worker, home.id, served)
     page = (await browser.open("/me/hours")).text
     places = [page.index(f"第{n}天") for n in (1, 3, 12, 30)]
     assert places == sorted(places)

@@ -4,7 +4,7 @@
   "use strict";
   var form = document.getElementById("register");
   if (!form) { return; }
-  var field = function (name) { return document.getElementById("f-form-" + name); };
+  var field = function (name) { return document.getElementById("f-form-" + name.replace("_", "-")); };
   var kind = field("document_kind"), number = field("document_number"), birth = field("birth_date");
   var guardian = document.getElementById("guardian"), said = form.dataset;
   var WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
