@@ -73,7 +73,7 @@ def test_somebody_registers_with_a_large_photo_and_looks_his_receipt_up(site, ph
     fill(phone, form(name="周新"))
     phone.get_by_label("一寸照片").set_input_files(tmp_path / "me.jpg")
     phone.locator("#photo-shown").wait_for()
-    phone.wait_for_function("document.getElementById('f-photo').files[0].name == 'photo.jpg'")
+    phone.locator("#photo-shown[data-small]").wait_for()
     assert phone.evaluate("document.getElementById('f-photo').files[0].size") < 2_000_000
     phone.get_by_role("button", name="交登记表").click()
     phone.wait_for_url("**/register/done")

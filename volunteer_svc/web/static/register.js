@@ -70,6 +70,7 @@
         var carried = new DataTransfer();
         carried.items.add(new File([made], "photo.jpg", {type: "image/jpeg"}));
         photo.files = carried.files;
+        shown.dataset.small = made.size;
       }, "image/jpeg", 0.85);
     };
     image.src = url;
