@@ -124,7 +124,7 @@ class Form:
             value = self._value(field.type, name, faults)
             if value is not _ABSENT:
                 made[field.name] = value
-            elif field.required and not any(fault.field == name for fault in faults):
+            elif field.required and not any(_within(fault.field, name) for fault in faults):
                 if _allows_none(field.type):
                     made[field.name] = None
                 elif _plain(field.type) is bool:
@@ -229,6 +229,11 @@ def _plain(kind: Any) -> Any:
             return str
         else:
             return kind
+
+
+def _within(field: str | None, name: str) -> bool:
+    """Whether a fault's field is `name` or a part of it."""
+    return field is not None and (field == name or field.startswith((f"{name}.", f"{name}[")))
 
 
 def _allows_none(kind: Any) -> bool:
