@@ -5,15 +5,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, imports, lists, over_http, starting
+from bench import events, feed, guards, hooks, imports, lists, over_http, policy, signups, starting
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
 _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "http": over_http.measure,
+    "guards": guards.measure,
     "events": events.measure,
+    "feed": feed.measure,
+    "hooks": hooks.measure,
     "list": lists.measure,
+    "policy": policy.measure,
     "import": imports.measure,
+    "signup": signups.measure,
     "run": starting.measure,
 }
 

@@ -4,13 +4,15 @@ import msgspec
 
 
 class Figure(msgspec.Struct, kw_only=True):
-    """`at_least` is a target for the ratio, `at_most` one for ours (`unit` says what of)."""
+    """`at_least` is a target for the ratio; `at_most` and `ours_at_least` are for ours (`unit`
+    says what of)."""
 
     name: str
     ours: float
     ceiling: float
     at_least: float | None = None
     at_most: float | None = None
+    ours_at_least: float | None = None
     unit: str = ""
 
     @property
@@ -21,6 +23,8 @@ class Figure(msgspec.Struct, kw_only=True):
     def met(self) -> bool:
         if self.at_least is not None and self.ratio < self.at_least:
             return False
+        if self.ours_at_least is not None and self.ours < self.ours_at_least:
+            return False
         return self.at_most is None or self.ours <= self.at_most
 
     def line(self) -> str:
@@ -30,7 +34,9 @@ class Figure(msgspec.Struct, kw_only=True):
             parts.append(f"target>={self.at_least:g}")
         if self.at_most is not None:
             parts.append(f"target<={self.at_most:g}{self.unit}")
-        if self.at_least is not None or self.at_most is not None:
+        if self.ours_at_least is not None:
+            parts.append(f"target>={self.ours_at_least:g}{self.unit}")
+        if {self.at_least, self.at_most, self.ours_at_least} != {None}:
             parts.append("pass" if self.met else "MISS")
         return " ".join(parts)
 

@@ -3,13 +3,13 @@
 `python -m bench.importing <workbook>`: JSON on standard output.
 """
 
-import asyncio
 import re
 import sys
 import time
 from pathlib import Path
 
 import msgspec
+import uvloop
 
 from bench.filling import COUNTY_ACCOUNTS
 from volunteer_svc import clock, store
@@ -80,5 +80,5 @@ async def _work_until(call: Call, run: ImportRun, state: str) -> ImportRun:
 
 if __name__ == "__main__":
     path = Path(sys.argv[1])
-    done = asyncio.run(_import(path.name, path.read_bytes()))
+    done = uvloop.run(_import(path.name, path.read_bytes()))
     sys.stdout.buffer.write(msgspec.json.encode(done))

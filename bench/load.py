@@ -31,6 +31,8 @@ class Job(msgspec.Struct, kw_only=True):
     seconds: float
     requests_max: int
     spread: Spread
+    once: bool = False
+    """Each request has an Idempotency-Key of its own."""
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -151,9 +153,13 @@ def _requests(job: Job) -> list[bytes]:
     ]
     made = sheets(job.spread.next, job.spread.today, job.size)
     return [
-        f"{heads[station]}{len(body)}\r\n\r\n".encode() + body
-        for station, body in islice(made, job.requests_max)
+        f"{heads[station]}{len(body)}\r\n{_key(job, number)}\r\n".encode() + body
+        for number, (station, body) in enumerate(islice(made, job.requests_max), job.spread.next)
     ]
+
+
+def _key(job: Job, number: int) -> str:
+    return f"Idempotency-Key: bench-{number}\r\n" if job.once else ""
 
 
 async def _main() -> None:

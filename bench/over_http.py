@@ -58,12 +58,16 @@ def _peer(place: Ground) -> Iterator[int]:
         yield port
 
 
-def post(place: Ground, port: int, size: int, seconds: float) -> float:
-    """Accepted entries per second. Raises RuntimeError when one was not counted."""
+def post(place: Ground, port: int, size: int, seconds: float, *, once: bool = False) -> float:
+    """Accepted entries per second; `once`: each request has an Idempotency-Key.
+
+    Raises RuntimeError when one was not counted.
+    """
     most = _REQUESTS_PER_SECOND_MAX[size] * (seconds + _WARM_SECONDS)
     job = Job(
         port=port, tokens=place.tokens, connections=_CONNECTIONS[size], size=size,
         warm_seconds=_WARM_SECONDS, seconds=seconds, spread=place.spread, requests_max=int(most),
+        once=once,
     )  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-m", load.__name__], input=msgspec.json.encode(job),

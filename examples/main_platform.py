@@ -1,27 +1,36 @@
-"""An example of the main platform: keeps its own table of promotions from the event stream.
+"""An example of the main platform: keeps its own stars and promotions, in SQLite.
 
     python examples/main_platform.py --redis redis://localhost:6379 --db platform.db
+    python examples/main_platform.py --api http://localhost:8080 --key <key> --db platform.db
 
-Stop it at any point, also with SIGKILL, and start it again: it goes on where it was.
+With `--api` it begins with a snapshot, fills holes of the stream, and begins anew by itself when
+the service's log was replaced. Stop it at any point, also with SIGKILL, and start it again: it goes
+on where it was. The key is read from VOLUNTEER_API_KEY, too.
 """
 
 import argparse
 import asyncio
+import os
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import aclosing, closing, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # from a clone, where nothing is installed
 
-from volunteer_svc.consumer import EpochChanged, Event, Gap, events
+from volunteer_svc.consumer import Batch, Event, Feed, Gap, Position, StartAnew, batches
 
 TABLE_OF_TYPE = {
     "volunteer-svc.star.promoted.v1": "promotion",
     "volunteer-svc.star.revoked.v1": "revocation",
 }
 SCHEMA = """
+CREATE TABLE IF NOT EXISTS volunteer (
+    volunteer_id TEXT PRIMARY KEY, member_no TEXT, star INTEGER NOT NULL,
+    counted_minutes INTEGER NOT NULL, version INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS promotion (
     volunteer_id TEXT NOT NULL, member_no TEXT NOT NULL, from_star INTEGER NOT NULL,
     to_star INTEGER NOT NULL, counted_minutes INTEGER NOT NULL, event_id TEXT NOT NULL UNIQUE,
@@ -32,7 +41,9 @@ CREATE TABLE IF NOT EXISTS revocation (
     to_star INTEGER NOT NULL, counted_minutes INTEGER NOT NULL, event_id TEXT NOT NULL UNIQUE,
     happened_at TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS position (source TEXT, sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS position (
+    source TEXT, sequence INTEGER NOT NULL, begun_at INTEGER NOT NULL
+);
 -- Only to prove that nothing is missing and nothing comes twice; a platform needs no such table.
 CREATE TABLE IF NOT EXISTS seen (
     sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL
@@ -41,7 +52,7 @@ CREATE TABLE IF NOT EXISTS seen (
 
 
 class Platform:
-    """The platform's own database: each event's effect and the position change together."""
+    """The platform's own database: the effect of events and the position change together."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -51,40 +62,84 @@ class Platform:
         database.execute("PRAGMA synchronous = NORMAL")
         database.executescript(SCHEMA)
 
-    def position(self) -> tuple[str | None, int]:
-        """Source and number of the last event that took effect."""
+    def position(self) -> Position | None:
+        """Of the last event that took effect."""
         row = self._database.execute("SELECT source, sequence FROM position").fetchone()
-        return row or (None, 0)
+        return Position(*row) if row else None
 
-    def consume(self, event: Event) -> None:
+    def consume(self, batch: Batch) -> None:
         with self._database:
-            if table := TABLE_OF_TYPE.get(event.type):
-                self._database.execute(
-                    f"INSERT INTO {table} VALUES (:volunteer_id, :member_no, :from_star, :to_star,"
-                    " :counted_minutes, :event_id, :happened_at) ON CONFLICT DO NOTHING",
-                    {**event.data, "event_id": event.id, "happened_at": event.time.isoformat()},
-                )
-            self._database.execute("INSERT INTO seen VALUES (?, ?)", (event.sequence, event.id))
-            self._move_to(event.source, event.sequence)
+            for event in batch.events:
+                self._take(event)
+            self._move_to(batch.position)
 
-    def skip(self, source: str | None, sequence: int) -> None:
+    def begin_anew(self, volunteers: Iterable[Mapping[str, Any]], position: Position) -> None:
+        """All at once: readers of this database see the old state until the new one is whole."""
+        with self._database:
+            for table in ("volunteer", "promotion", "revocation", "seen", "position"):
+                self._database.execute(f"DELETE FROM {table}")
+            self._database.executemany(
+                "INSERT INTO volunteer VALUES (:volunteer_id, :member_no, :star, :counted_minutes,"
+                " :subjectversion)",
+                volunteers,
+            )
+            self._database.execute(
+                "INSERT INTO position VALUES (?, ?, ?)",
+                (position.source, position.sequence, position.sequence),
+            )
+
+    def skip(self, position: Position) -> None:
         """Go on behind a hole, which the summary will show."""
         with self._database:
-            self._move_to(source, sequence)
+            self._move_to(position)
 
     def summary(self) -> dict[str, int]:
         consumed, distinct = self._count("count(*), count(DISTINCT event_id)", "seen")
+        (expected,) = self._count("coalesce(max(sequence - begun_at), 0)", "position")
         return {
             "consumed": consumed,
             "promotions": self._count("count(*)", "promotion")[0],
             "revocations": self._count("count(*)", "revocation")[0],
-            "missing": self.position()[1] - consumed,
+            "missing": expected - consumed,
             "duplicates": consumed - distinct,
         }
 
-    def _move_to(self, source: str | None, sequence: int) -> None:
-        self._database.execute("DELETE FROM position")
-        self._database.execute("INSERT INTO position VALUES (?, ?)", (source, sequence))
+    def _take(self, event: Event) -> None:
+        self._database.execute("INSERT INTO seen VALUES (?, ?)", (event.sequence, event.id))
+        table = TABLE_OF_TYPE.get(event.type)
+        if table is None or event.subject_version <= self._version(event.data["volunteer_id"]):
+            return  # a type of no concern, or one that the snapshot held already
+        row = {
+            **event.data,
+            "event_id": event.id,
+            "happened_at": event.time.isoformat(),
+            "version": event.subject_version,
+        }
+        self._database.execute(
+            f"INSERT INTO {table} VALUES (:volunteer_id, :member_no, :from_star, :to_star,"
+            " :counted_minutes, :event_id, :happened_at) ON CONFLICT DO NOTHING",
+            row,
+        )
+        self._database.execute(
+            "INSERT INTO volunteer VALUES (:volunteer_id, :member_no, :to_star, :counted_minutes,"
+            " :version) ON CONFLICT (volunteer_id) DO UPDATE SET star = excluded.star,"
+            " counted_minutes = excluded.counted_minutes, version = excluded.version",
+            row,
+        )
+
+    def _version(self, volunteer_id: str) -> int:
+        row = self._database.execute(
+            "SELECT version FROM volunteer WHERE volunteer_id = ?", (volunteer_id,)
+        ).fetchone()
+        return row[0] if row else 0
+
+    def _move_to(self, position: Position) -> None:
+        self._database.execute(
+            "INSERT INTO position SELECT NULL, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM position)"
+        )
+        self._database.execute(
+            "UPDATE position SET source = ?, sequence = ?", (position.source, position.sequence)
+        )
 
     def _count(self, what: str, table: str) -> tuple[int, ...]:
         row: tuple[int, ...] = self._database.execute(f"SELECT {what} FROM {table}").fetchone()
@@ -97,24 +152,59 @@ def platform_on(path: Path) -> Iterator[Platform]:
         yield Platform(database)
 
 
-async def follow(platform: Platform, redis_url: str, until: float, *, quiet: bool) -> None:
+async def begin_anew(platform: Platform, feed: Feed) -> Position:
+    """The state as it is, and the position from which events tell what happens to it."""
+    volunteers: list[Mapping[str, Any]] = []
+    position = Position()
+    async with aclosing(feed.snapshot()) as pages:
+        async for page in pages:
+            volunteers += page.volunteers
+            position = page.after
+    platform.begin_anew(volunteers, position)
+    return position
+
+
+async def follow(
+    platform: Platform, feed: Feed | None, redis_url: str | None, until: float, *, quiet: bool
+) -> None:
     """Consume from the stored position up to the event numbered `until`."""
-    source, sequence = platform.position()
-    while sequence < until:
+    position = platform.position()
+    while position is None or position.sequence < until:
+        if position is None:
+            position = await begin_anew(platform, feed) if feed else Position()
+            continue
         try:
-            async with aclosing(events(redis_url, after=sequence, source=source)) as stream:
-                async for event in stream:
-                    platform.consume(event)
-                    source, sequence = event.source, event.sequence
-                    if not quiet and event.type in TABLE_OF_TYPE:
-                        print(_line(event), flush=True)
-                    if sequence >= until:
+            source = batches(position, feed=feed, redis_url=redis_url)
+            async with aclosing(source) as arriving:
+                async for arrived in arriving:
+                    batch = _up_to(until, arrived)
+                    platform.consume(batch)
+                    position = batch.position
+                    if not quiet:
+                        _tell(batch.events)
+                    if position.sequence >= until:
                         return
+        except StartAnew as reason:
+            if feed is None:
+                raise
+            print(f"{reason}: beginning anew", file=sys.stderr)
+            position = None
         except Gap as gap:
-            # A real platform fetches these events from the service and only then goes on.
+            # Only without --api: with it the missing events are fetched from the service.
             print(f"lost: events {gap.expected} to {gap.found - 1}", file=sys.stderr)
-            sequence = gap.found - 1
-            platform.skip(source, sequence)
+            position = Position(position and position.source, gap.found - 1)
+            platform.skip(position)
+
+
+def _up_to(until: float, batch: Batch) -> Batch:
+    events = tuple(event for event in batch.events if event.sequence <= until)
+    return batch if len(events) == len(batch.events) else Batch(events, events[-1].position)
+
+
+def _tell(events: Sequence[Event]) -> None:
+    for event in events:
+        if event.type in TABLE_OF_TYPE:
+            print(_line(event), flush=True)
 
 
 def _line(event: Event) -> str:
@@ -125,20 +215,32 @@ def _line(event: Event) -> str:
     )
 
 
+async def _main(platform: Platform, options: argparse.Namespace, until: float) -> None:
+    async with AsyncExitStack() as stack:
+        feed = Feed(options.api, options.key) if options.api else None
+        if feed is not None:
+            await stack.enter_async_context(feed)
+        await follow(platform, feed, options.redis, until, quiet=options.quiet)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--redis", required=True, metavar="URL")
+    parser.add_argument("--redis", metavar="URL", help="the stream")
+    parser.add_argument("--api", metavar="URL", help="the service: snapshot, and the feed")
+    parser.add_argument("--key", default=os.environ.get("VOLUNTEER_API_KEY", ""))
     parser.add_argument("--db", required=True, type=Path, metavar="FILE")
     parser.add_argument("--until-sequence", type=int, metavar="N", help="stop behind event N")
     parser.add_argument("--quiet", action="store_true", help="print the summary only")
     options = parser.parse_args()
+    if not (options.redis or options.api):
+        parser.error("give --redis, --api, or both")
     until = float("inf") if options.until_sequence is None else options.until_sequence
     with platform_on(options.db) as platform:
         try:
             with suppress(KeyboardInterrupt):
-                asyncio.run(follow(platform, options.redis, until, quiet=options.quiet))
-        except EpochChanged as error:
-            print(f"{error}: start anew with an empty --db", file=sys.stderr)
+                asyncio.run(_main(platform, options, until))
+        except StartAnew as reason:
+            print(f"{reason}: start anew with an empty --db, or give --api", file=sys.stderr)
             return 2
         summary = platform.summary()
     print(*(f"{name}={count}" for name, count in summary.items()))

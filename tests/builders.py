@@ -18,12 +18,21 @@ from argon2 import PasswordHasher
 from litestar import Litestar
 
 from volunteer_svc import clock, ids, store
-from volunteer_svc.actions import inductions, intake, registrations, stations
+from volunteer_svc.actions import (
+    inductions,
+    intake,
+    registrations,
+    stations,
+    training_attendance,
+    trainings,
+)
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Receipt, Register
 from volunteer_svc.actions.registrations import Enrol, Tick
 from volunteer_svc.actions.stations import NewStation
+from volunteer_svc.actions.training_attendance import TrainingList
+from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
 from volunteer_svc.api.rate_limit import RULES
 from volunteer_svc.domain.actor import Actor, Anyone, Client, Role, Self, Staff
 from volunteer_svc.domain.calendar import BUSINESS_ZONE, local_date
@@ -225,3 +234,21 @@ async def _session(now: datetime, **owner: UUID) -> str:
 @cache
 def _password_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=64).hash(PASSWORD)
+
+
+async def topics(*codes: str) -> None:
+    """Training topics whose validity never ends."""
+    for code in codes:
+        await trainings.save_topic(call(county()), SaveTopic(code=code, name_zh=code, name_en=code))
+
+
+async def trained(desk: SignedIn, person: "Person", *codes: str) -> None:
+    """The person completed these topics the day before yesterday."""
+    then = NOW - timedelta(days=2)
+    plan = PlanTraining(
+        station_id=desk.actor.station_id, title="辅导", topics=list(codes), starts_at=then,
+        ends_at=then + timedelta(hours=2),
+    )  # fmt: skip
+    session = (await trainings.plan_training(desk.call(), plan)).session
+    there = TrainingList(attendees=[Attendee(volunteer_id=person.id)])
+    await training_attendance.record_training(desk.call(), session.id, there)

@@ -1,12 +1,15 @@
 """Two stations with one of everything, and somebody of every role: what must be kept apart."""
 
+from datetime import timedelta
 from typing import get_args
 
 import msgspec
 
+from tests.actions.plans import published
 from tests.actions.test_county_import import bring_in, workbook
 from tests.actions.world import line, record
 from tests.builders import (
+    NOW,
     TODAY,
     SignedIn,
     active,
@@ -14,26 +17,52 @@ from tests.builders import (
     client_key,
     form,
     handed_in,
+    registered,
     signed_in,
     staff,
     station,
 )
-from volunteer_svc.actions import (
-    disclosures,
-    erasures,
-    inductions,
-    recognitions,
-    rights,
-    staffing,
+from tests.builders import (
+    county as county_actor,
 )
+from volunteer_svc.actions import (
+    awards,
+    complaints,
+    disclosures,
+    endpoints,
+    erasures,
+    groups,
+    inductions,
+    objections,
+    positions,
+    recognitions,
+    reminders,
+    reviews,
+    rights,
+    service_records,
+    staffing,
+    trainings,
+    undos,
+)
+from volunteer_svc.actions.awards import Nominate, RecordAward
+from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.actions.erasures import AskErasure
+from volunteer_svc.actions.groups import NewGroup
 from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.objections import Object
+from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.rights import AskCorrection
+from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.staffing import Delegate
+from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
+from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.actor import STATION_ROLES, Role
+from volunteer_svc.domain.calendar import add_months
+from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
 from volunteer_svc.store.database import fetch
 
@@ -56,6 +85,18 @@ class Place(msgspec.Struct):
     delegation: str
     correction: str
     erasure: str
+    objection: str
+    position: str
+    group: str
+    training: str
+    nomination: str
+    award: str
+    complaint: str
+    reminder: str
+    activity: str
+    undo: str
+    sheet: str
+    signal: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -67,6 +108,7 @@ class World(msgspec.Struct):
     run: str
     account: str
     client: str
+    endpoint: str
 
 
 async def a_place(home, **changes):
@@ -87,14 +129,54 @@ async def a_place(home, **changes):
     disclosure = await disclosures.ask_disclosure(worker.call(), person.id, letter)
     stand_in = Delegate(to=worker.actor.id, from_on=TODAY, to_on=TODAY, reason="x")
     head = await staff("station_head", home.id)
+    group = await groups.add_group(worker.call(), NewGroup(station_id=home.id, name="x"))
+    backbone = Appoint(position="backbone", reason="x")
+    position = await positions.appoint(head.call(), person.id, backbone)
+    honour = Nominate(honour="x", awarding_body="x", reason="x", evidence_reference="x")
+    nomination = await awards.nominate(head.call(), person.id, honour)
+    granted = RecordAward(name="x", granted_by="x", granted_on=TODAY, evidence_reference="x")
+    award = await awards.record_award(head.call(), person.id, granted)
+    complaint = await complaints.open_complaint(
+        worker.call(), person.id, Complain(direction="about", text="x")
+    )
+    topic = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    await trainings.save_topic(call(county_actor()), topic)
+    plan = PlanTraining(
+        station_id=home.id,
+        title="x",
+        topics=["first-aid"],
+        starts_at=NOW + timedelta(days=9),
+        ends_at=NOW + timedelta(days=9, hours=2),
+    )
+    training = await trainings.plan_training(worker.call(), plan)
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
+    objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
+    await registered(home.id, add_months(TODAY, -3), phone="", **changes)
+    await reminders.make_reminders(call())
+    (reminder,) = await fetch("SELECT id FROM reminder WHERE station_id = $1", home.id)
     county = await staff("county")
     erasure = await erasures.ask_erasure(county.call(), person.id, AskErasure(reason="x"))
+    activity = await published(worker, home.id)
+    large = Sheet(
+        station_id=home.id,
+        entries=[line(person, minutes=1, served_on=TODAY - timedelta(days=n)) for n in range(21)],
+    )
+    sheet_id = (await service_records.record_service(worker.call(), large)).sheet_id
+    wish = AskUndo(kind="sheet", target_id=sheet_id, reason="x")
+    undo = await undos.ask_undo(worker.call(), wish)
+    long_day = line(person, minutes=700, served_on=TODAY - timedelta(days=1))
+    await record(worker, home.id, long_day)
+    await reviews.find_signals(call())
+    (signal,) = await fetch("SELECT id FROM review_signal WHERE station_id = $1"
+                            " AND rule = 'improbable_day' LIMIT 1", home.id)  # fmt: skip
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
-             correction.id, erasure.id)  # fmt: skip
+             correction.id, erasure.id, objection.id,
+             position.id, group.id, training.session.id,
+             nomination.id, award.id, complaint.id, reminder["id"], activity.id, undo.id, sheet_id,
+             signal["id"])  # fmt: skip
     return Place(*map(str, found))
 
 
@@ -112,5 +194,8 @@ async def a_world():
     county = await staff("county")
     run, _ = await bring_in(county, workbook(), commit=False)
     leaver, platform = await staff("bureau"), await client_key("events:read")
-    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id))
+    hook = await endpoints.add_endpoint(
+        county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 5
+    )
+    ids = (str(run.id), str(leaver.actor.id), str(platform.actor.id), str(hook.endpoint.id))
     return World(places, actors, *ids)

@@ -56,6 +56,11 @@ _COMMANDS = {
         "volunteer_svc.commands.head",
         has_arguments=True,
     ),
+    "reconcile": _Command(
+        "compare a reader's own figures with the digests of days",
+        "volunteer_svc.commands.reconcile",
+        has_arguments=True,
+    ),
     "backup": _Command(
         "write a backup; may be done while the service runs",
         "volunteer_svc.commands.backup",
@@ -66,6 +71,7 @@ _COMMANDS = {
         "volunteer_svc.commands.restore",
         has_arguments=True,
     ),
+    "erased": _Command("print who is erased, for `restore`", "volunteer_svc.commands.erased"),
     "epoch": _Command(
         "begin a new epoch of events, after a restore done with other tools",
         "volunteer_svc.commands.epoch",

@@ -1,8 +1,10 @@
 """The HTTP service: the only wiring of configuration, store, key ring and routes."""
 
 import asyncio
+import socket
+import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
 import uvicorn
 from litestar import Litestar
@@ -15,6 +17,7 @@ from volunteer_svc import clock, log
 from volunteer_svc.actions import clients, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.actions.tail import Tail
 from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
@@ -24,7 +27,7 @@ from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import files, vault
+from volunteer_svc.identity import files, issuer, vault
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
 from volunteer_svc.web.routes import check_pages, page_routes
@@ -32,6 +35,8 @@ from volunteer_svc.web.routes import check_pages, page_routes
 SHUTDOWN_SECONDS = 8
 """Running requests get this long, so that SIGTERM ends the process within ten."""
 _PREFLIGHT_SECONDS = 600
+_NOT_STARTED = 3
+"""uvicorn's own exit code."""
 
 
 def create_app(config: Config) -> Litestar:
@@ -83,9 +88,12 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
             clock.start_at(config.clock_start)
         vault.load(config.keys or config.key_file)
         files.load(config)
+        issuer.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
             await stack.enter_async_context(clients.writing_uses())
+            app.state.tail = Tail(config)
+            stack.push_async_callback(app.state.tail.close)
             app.state.joiner = Joiner()
             stack.push_async_callback(app.state.joiner.close)
             if config.redis_url:
@@ -109,9 +117,11 @@ async def _prove_ring(config: Config) -> None:
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT. Raises ConfigError: no database, or not its keys."""
     log.setup(config)
+    issuer.load(config)
     asyncio.run(_prove_ring(config))
-    uvicorn.run(
-        create_app(config),
+    app = create_app(config)
+    settings = uvicorn.Config(
+        app,
         host=config.host,
         port=config.port,
         loop="uvloop",
@@ -123,3 +133,21 @@ def serve(config: Config) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    server = Server(settings, app)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(_NOT_STARTED)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which would wait at its end for readers of events until their time is over."""
+
+    def __init__(self, settings: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(settings)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if "tail" in self._app.state:  # it has got as far as its lifespan
+            self._app.state.tail.end()
+        await super().shutdown(sockets)

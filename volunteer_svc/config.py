@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from ipaddress import ip_network
 from pathlib import Path
+from typing import get_args
 from urllib.parse import urlsplit
 
 import msgspec
+
+from volunteer_svc.domain.actor import Role
 
 PREFIX = "VOLUNTEER_"
 _PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
@@ -26,6 +29,12 @@ _CHOICES = {
     "proxy_header": ("x-forwarded-for", "forwarded"),
 }
 _HOST = r"([a-z0-9.-]+|\[[0-9a-f:.]+\])"
+_ORIGIN = re.compile(rf"https?://{_HOST}(:\d{{1,5}})?")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= _PORT_MAX
 
 
 def _is_network(text: str) -> bool:
@@ -38,11 +47,31 @@ def _is_network(text: str) -> bool:
 
 _LISTS: dict[str, tuple[Callable[[str], object], str]] = {
     "trusted_proxies": (_is_network, "a network such as 10.0.0.0/8"),
+    "webhook_networks": (_is_network, "a network such as 10.20.0.0/16"),
+    "webhook_ports": (_is_port, "a port such as 8443"),
     "allowed_hosts": (re.compile(_HOST).fullmatch, "a host in lower case, without a port"),
+    "nats_servers": (
+        re.compile(r"(nats|tls)://\S+").fullmatch,
+        "a server such as nats://host:4222",
+    ),
     "cors_origins": (
-        re.compile(rf"https?://{_HOST}(:\d{{1,5}})?").fullmatch,
+        _ORIGIN.fullmatch,
         "an origin such as https://example.org",
     ),
+    "sso_scopes": (
+        re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+").fullmatch,
+        "a scope such as openid",
+    ),
+    "sso_roles": (
+        re.compile(rf"[^=]{{1,128}}=({'|'.join(get_args(Role))})").fullmatch,
+        "of the form platform-head=station_head",
+    ),
+    "sso_client_scopes": (
+        re.compile(r"[^=]{1,128}=[a-z]+:[a-z]+").fullmatch,
+        "of the form platform-scope=records:read",
+    ),
+    "sso_acr_values": (re.compile(r"\S+").fullmatch, "a value without spaces"),
+    "sso_amr_values": (re.compile(r"\S+").fullmatch, "a value without spaces"),
 }
 """Settings that are written with commas: what each part must be."""
 _LEAST = {
@@ -61,7 +90,10 @@ _LEAST = {
     "client_requests_per_minute": 1,
     "hsts_seconds": 0,
     "session_hours": 1,
+    "sso_session_hours": 1,
+    "event_days": 35,
     "stream_maxlen": 1,
+    "webhook_endpoints_max": 1,
 }
 
 
@@ -129,6 +161,33 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Session cookies go over HTTPS only; `run` has it off, for a browser on this machine."""
     staff_codes_required: bool = False
     """Station heads and above can do nothing before they have an authenticator app."""
+    sso_issuer: str = ""
+    """Single sign-on: the issuer of the main platform (OpenID Connect); empty: off."""
+    sso_client_id: str = ""
+    sso_client_secret: str = ""
+    sso_client_secret_file: Path | None = None
+    """The secret in a file; neither this nor the secret: a client without one."""
+    sso_origin: str = ""
+    """Where browsers find this service: `https://volunteers.example.org`."""
+    sso_scopes: tuple[str, ...] = ("openid", "profile")
+    """Asked for with commas; whatever makes the issuer put the two claims into its ID tokens."""
+    sso_role_claim: str = "roles"
+    sso_roles: tuple[str, ...] = ()
+    """`value-of-the-claim=role`, with commas; of several that fit the first one counts."""
+    sso_station_claim: str = "station"
+    """Holds the code of the station, for the roles of a station."""
+    sso_create_accounts: bool = False
+    """Whoever has a role by his claims gets an account at his first sign-on."""
+    sso_acr_values: tuple[str, ...] = ()
+    """Values of `acr` that stand for a second factor at the issuer, with commas."""
+    sso_amr_values: tuple[str, ...] = ()
+    """Likewise of `amr`: one of them is enough."""
+    sso_session_hours: int = 4
+    """A session by sign-on lasts no longer: his rights are looked at again."""
+    sso_audience: str = ""
+    """What names this service in access tokens of other services; empty: none are taken."""
+    sso_client_scopes: tuple[str, ...] = ()
+    """`their-scope=ours`, with commas; none: they are named alike."""
     code_channel: str = "console"
     """How one-time codes reach volunteers: `console` (the worker's log), `smtp` or `http`."""
     code_smtp_url: str = ""
@@ -140,8 +199,23 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """An SMS gateway that takes {"to": …, "text": …}."""
     code_http_token: str = ""
     """Goes to it as `Authorization: Bearer …`."""
+    event_days: int = 90
+    """How long events can be read again by cursor, at least 35 days."""
     stream_maxlen: int = 1_000_000
     """About how many events the Redis stream keeps."""
+    nats_servers: tuple[str, ...] = ()
+    """NATS servers with JetStream (`nats://user:password@host:4222`, `tls://…`), with commas: the
+    relay appends the events there as well; none: it does not."""
+    webhook_networks: tuple[str, ...] = ()
+    """Private networks that webhooks may reach besides the open internet, with commas."""
+    webhook_ports: tuple[str, ...] = ()
+    """Ports that webhooks may reach besides 443, with commas."""
+    webhook_http: bool = False
+    """Webhooks may go to http:// too: their content is then readable on the way."""
+    webhook_ca_file: str = ""
+    """Certificates (PEM) that webhooks trust besides the system's: a private platform's own."""
+    webhook_endpoints_max: int = 50
+    """Webhook endpoints of one client, and of the staff together."""
     log_format: str = "json"
     """`json` or `text`."""
     log_level: str = "info"
@@ -160,6 +234,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         if self.port > _PORT_MAX:
             raise ValueError(f"VOLUNTEER_PORT is at most {_PORT_MAX}")
         _check_code_channel(self)
+        _check_single_sign_on(self)
 
 
 def _check_code_channel(config: Config) -> None:
@@ -175,6 +250,37 @@ def _check_code_channel(config: Config) -> None:
             raise ValueError("VOLUNTEER_CODE_MAIL_TO is an address with {phone} in it")
     if config.code_channel == "http" and not _is_url(config.code_http_url, "https", "http"):
         raise ValueError("VOLUNTEER_CODE_HTTP_URL is https://host/… or http://host/…")
+
+
+def _check_single_sign_on(config: Config) -> None:
+    if not config.sso_issuer:
+        return
+    if not is_safe_url(config.sso_issuer) or set("?#") & set(config.sso_issuer):
+        raise ValueError("VOLUNTEER_SSO_ISSUER is https://host or https://host/path")
+    if not config.sso_client_id and not config.sso_audience:
+        raise ValueError("VOLUNTEER_SSO_ISSUER needs VOLUNTEER_SSO_CLIENT_ID (people)"
+                         " or VOLUNTEER_SSO_AUDIENCE (other services), or both")  # fmt: skip
+    if config.sso_audience == config.sso_client_id:
+        # Else an ID token would pass for an access token.
+        raise ValueError("VOLUNTEER_SSO_AUDIENCE is another than VOLUNTEER_SSO_CLIENT_ID")
+    if config.sso_client_id:
+        origin = config.sso_origin
+        if not (_ORIGIN.fullmatch(origin) and is_safe_url(origin)):
+            raise ValueError("VOLUNTEER_SSO_ORIGIN is an origin such as https://example.org")
+        if not config.sso_roles:
+            raise ValueError("VOLUNTEER_SSO_ROLES says which claim stands for which role")
+        if "openid" not in config.sso_scopes:
+            raise ValueError("VOLUNTEER_SSO_SCOPES holds openid")
+        if config.sso_client_secret and config.sso_client_secret_file:
+            raise ValueError("VOLUNTEER_SSO_CLIENT_SECRET or …_FILE, not both")
+
+
+def is_safe_url(text: str) -> bool:
+    """Whether nobody on the way can read or change what goes there: https, or this machine."""
+    if not _is_url(text, "https", "http"):
+        return False
+    url = urlsplit(text)
+    return url.scheme == "https" or url.hostname in _LOOPBACK
 
 
 def _is_url(text: str, *schemes: str) -> bool:

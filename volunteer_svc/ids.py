@@ -40,6 +40,16 @@ def seed() -> bytes:
     return secrets.token_bytes(20)
 
 
+def webhook_secret() -> bytes:
+    """256 random bits that sign the deliveries to one endpoint."""
+    return secrets.token_bytes(32)
+
+
+def chance() -> float:
+    """0 to 1, to spread attempts that would all come at once."""
+    return secrets.randbelow(1 << 30) / (1 << 30)
+
+
 def receipt() -> str:
     """A short reference a person can read over the telephone: 60 random bits in base 32."""
     alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

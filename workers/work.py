@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import uvloop
 from arq import Worker, cron
 from arq.connections import RedisSettings
 from arq.cron import CronJob
@@ -19,13 +20,20 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
+    check_ins,
     county_import,
+    digests,
+    event_retention,
     heads,
     housekeeping,
     intake,
     keys,
+    re_evaluation,
+    reminders,
+    reviews,
     sent_codes,
     staffing,
+    undos,
 )
 from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
@@ -34,8 +42,11 @@ from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import Message
 from volunteer_svc.identity import files, signing, vault
+from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
+from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.store import database
+from workers import watch
 
 _JOB_SECONDS = 600
 _RETRY_SECONDS = 1
@@ -66,20 +77,70 @@ async def send_codes(context: dict[Any, Any]) -> None:
 
 async def _send(channel: Channel, message: Message) -> None:
     """What is not sent is due again when its lease is over, until the code is."""
+    if await _sent(channel, message, "a code was not sent"):
+        await sent_codes.sent(message.id)
+
+
+async def _sent(channel: Channel, message: Message, otherwise: str) -> bool:
+    """Whether the channel has taken it."""
     try:
         async with asyncio.timeout(SECONDS):
             await channel.send(message)
     except (NotSentError, TimeoutError) as error:
         reason = str(error) if isinstance(error, NotSentError) else "too slow"
-        _logger.warning("a code was not sent", extra={"reason": reason})
-    else:
-        await sent_codes.sent(message.id)
+        _logger.warning(otherwise, extra={"reason": reason})
+        return False
+    return True
+
+
+async def make_reminders(_: dict[Any, Any]) -> None:
+    """Of what is due today."""
+    if made := await reminders.make_reminders(_call()):
+        _logger.info("reminders made", extra={"count": made})
+
+
+async def send_reminders(context: dict[Any, Any]) -> None:
+    """Write to volunteers, by day; one batch at a time in this process."""
+    sending: asyncio.Lock = context["reminding"]
+    if sending.locked():
+        return
+    async with sending:
+        while messages := await reminders.take_due(_call()):
+            for message in messages:
+                if await _sent(context["channel"], message, "a reminder was not sent"):
+                    await reminders.sent(_call(), message.id)
+
+
+async def take_up_undos(_: dict[Any, Any]) -> None:
+    """Imports that are taken back, a batch after the other."""
+    while await undos.work_on_next(_call()):
+        pass
+
+
+async def find_signals(_: dict[Any, Any]) -> None:
+    """What somebody should look at."""
+    if new := (await reviews.find_signals(_call())).new:
+        _logger.info("review signals found", extra={"count": new})
+
+
+async def close_check_ins(_: dict[Any, Any]) -> None:
+    """Who forgot to check out gets a provisional end, which waits for staff."""
+    while closed := await check_ins.close_forgotten(_call()):
+        _logger.info("check-ins closed", extra={"count": closed})
 
 
 async def announce_lapses(_: dict[Any, Any]) -> None:
     """Tell of registrations whose induction window is over."""
     while announced := await housekeeping.announce_lapses(_call()):
         _logger.info("lapses announced", extra={"count": announced})
+
+
+async def bring_policies_into_force(_: dict[Any, Any]) -> None:
+    """Activate the policies whose day has come, and rate everybody by them."""
+    while version := await re_evaluation.activate_next(_call()):
+        _logger.info("policy activated", extra={"policy": version})
+    while await re_evaluation.rate_batch(_call()):
+        pass
 
 
 async def close_accounts(_: dict[Any, Any]) -> None:
@@ -95,6 +156,18 @@ async def forget_what_is_over(_: dict[Any, Any]) -> None:
         _logger.info("persons erased", extra={"count": erased})
 
 
+async def forget_events(context: dict[Any, Any]) -> None:
+    """Retention of the event log, and of what the stream still holds of it."""
+    config: Config = context["config"]
+    floor = 0
+    while head := await event_retention.forget_events(_call(), config.event_days):
+        floor = head.floor_seq
+    if floor:
+        _logger.info("events forgotten", extra={"floor": floor})
+        async with redis_stream.connect(config.redis_url) as client:
+            await Stream(client, config.stream_maxlen).trim(floor)
+
+
 async def sign_head(context: dict[Any, Any]) -> None:
     """The head of the day, once a day."""
     try:
@@ -104,6 +177,12 @@ async def sign_head(context: dict[Any, Any]) -> None:
         return
     if await heads.sign_head(_call(), key) is not None:
         _logger.info("head signed")
+
+
+async def publish_digests(_: dict[Any, Any]) -> None:
+    """What each station's events of yesterday add up to, and of the days missed."""
+    while day := await digests.publish_digests(_call()):
+        _logger.info("digests published", extra={"on": str(day)})
 
 
 async def sweep_files(_: dict[Any, Any]) -> None:
@@ -134,12 +213,20 @@ def _bell(job: Callable[[dict[Any, Any]], Awaitable[None]], **when: Any) -> Cron
 
 _BELLS = [
     _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(take_up_undos, second=set(range(0, 60, 5)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(close_check_ins, second=10, run_at_startup=True),
     _bell(announce_lapses, second=0, run_at_startup=True),
+    _bell(make_reminders, minute=3, run_at_startup=True),
+    _bell(send_reminders, second=30, timeout=_JOB_SECONDS),
+    _bell(bring_policies_into_force, second=10, run_at_startup=True, timeout=_JOB_SECONDS),
     _bell(close_accounts, second=5, run_at_startup=True),
     _bell(forget_what_is_over, minute=17, run_at_startup=True),
+    _bell(forget_events, minute=37, run_at_startup=True),
     _bell(sign_head, minute=23, run_at_startup=True),
+    _bell(publish_digests, minute={11, 41}, run_at_startup=True),
+    _bell(find_signals, hour=19, minute=7),
     _bell(sweep_files, hour=3, minute=43),
 ]
 
@@ -149,7 +236,7 @@ def main(config: Config) -> None:
     log.setup(config)
     logging.getLogger("arq").setLevel(logging.WARNING)  # it tells of every bell
     logging.getLogger("httpx").setLevel(logging.WARNING)  # and it of every address
-    asyncio.run(_main(config))
+    uvloop.run(_main(config))
 
 
 async def _main(config: Config) -> None:
@@ -162,7 +249,11 @@ async def _main(config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with database.pool(config):
         await keys.prove_ring(_call())
-        await run(config, stop)
+        watching = asyncio.create_task(watch.run())
+        try:
+            await run(config, stop)
+        finally:
+            watching.cancel()
 
 
 async def run(config: Config, stop: asyncio.Event) -> None:
@@ -187,9 +278,11 @@ async def _work(config: Config) -> None:
     worker = Worker(
         cron_jobs=_BELLS,
         ctx={
+            "config": config,
             "signing_key_file": config.signing_key_file,
             "channel": channel_of(config),
             "sending": asyncio.Lock(),
+            "reminding": asyncio.Lock(),
         },
         redis_settings=settings,
         handle_signals=False,

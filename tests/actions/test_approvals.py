@@ -248,3 +248,29 @@ async def test_of_many_simultaneous_corrections_the_total_is_what_stands(here):
 
     await asyncio.gather(*(try_to_correct(w, 40 * n) for n, w in enumerate(workers, 1)))
     await assert_books_agree()
+
+
+async def test_the_list_says_who_decides_why_it_waits_and_what_is_not_for_oneself(here):
+    station_id, first, second = here
+    person = await builders.active(station_id)
+    himself = await builders.staff("social_worker", station_id, volunteer_id=person.id)
+    long = await waiting_record(first, station_id, person)
+    longer = await waiting_record(first, station_id, person, minutes=300)
+
+    async def listed(who, level=None):
+        items = await approvals.waiting(
+            who.call(), station_id=None, level=level, after=None, limit=9
+        )
+        return [(one.id, one.level, one.why, one.refused) for one in items]
+
+    station, county = (
+        (long, "station", "day_over_direct"), (longer, "county", "day_over_max"),
+    )  # fmt: skip
+    above = await builders.staff("county")
+    assert await listed(second, "station") == [(*station, None)]
+    assert await listed(second, "county") == [(*county, "county_approval_required")]
+    assert await listed(first) == [
+        (*station, "second_person_required"), (*county, "second_person_required"),
+    ]  # fmt: skip
+    assert [refused for *_, refused in await listed(himself)] == ["own_hours"] * 2
+    assert await listed(above, "county") == [(*county, None)]

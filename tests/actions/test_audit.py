@@ -7,26 +7,41 @@ import pkgutil
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests import builders
+from tests.actions.plans import END, START, plan, planned, published, signs_up, withdraws
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from volunteer_svc import actions, ids
 from volunteer_svc.actions import (
     accesses,
     accounts,
+    activities,
+    alarms,
     approvals,
+    awards,
+    calendars,
+    check_ins,
     claims,
     clients,
+    complaints,
     corrections,
     county_import,
+    deliveries,
+    digests,
     disclosures,
+    endpoints,
     erasures,
+    evaluations,
+    event_retention,
     exports,
     files,
+    groups,
     heads,
+    holidays,
     housekeeping,
     identities,
     imports,
@@ -34,50 +49,95 @@ from volunteer_svc.actions import (
     intake,
     keys,
     merging,
+    name_consents,
+    objections,
     passwords,
+    policies,
+    positions,
+    re_evaluation,
     receipts,
     recognitions,
     registrations,
+    reminders,
+    reviews,
     rights,
+    self_reports,
     service_records,
     sessions,
+    sign_on,
+    signups,
+    snapshot,
     staff_codes,
     staffing,
     stations,
+    training_attendance,
+    trainings,
+    transfers,
+    undos,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.accounts import Link, NewAccount
+from volunteer_svc.actions.activities import (
+    CancelActivity,
+    ChangeCapacity,
+    EditActivity,
+    PublishActivity,
+)
 from volunteer_svc.actions.approvals import Decide, Decisions
-from volunteer_svc.actions.clients import NewClient, RotateKey
+from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
+from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
+from volunteer_svc.actions.clients import LinkSubject, NewClient, RotateKey
 from volunteer_svc.actions.command import Command
+from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.county_import import Lane, MovedOn
 from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.endpoints import NewEndpoint, Recover
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
+from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
+from volunteer_svc.actions.groups import JoinGroup, NewGroup
+from volunteer_svc.actions.holidays import YearTable
 from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.import_tally import Tally
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.merging import MergeVolunteer
+from volunteer_svc.actions.name_consents import ConsentToName
+from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
+from volunteer_svc.actions.policies import PlanPolicy
+from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.receipts import AskReceipt
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
+from volunteer_svc.actions.reviews import DecideSignal
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
+from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.sessions import SignIn, UseSlip
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
 from volunteer_svc.actions.staffing import CloseStations, Delegate, Leave
 from volunteer_svc.actions.stations import EditStation, NewStation
+from volunteer_svc.actions.training_attendance import TrainingList
+from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
+from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
+from volunteer_svc.actions.undos import AskUndo, DecideUndo
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
+from volunteer_svc.config import Config
+from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
-from volunteer_svc.identity import key_file, vault
+from volunteer_svc.domain.sign_on import Claims, Granted
+from volunteer_svc.domain.webhook_url import Rules
+from volunteer_svc.identity import issuer, key_file, vault
+from volunteer_svc.identity.issuer import Checked
 from volunteer_svc.identity.signing import SigningKey
+from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.images.apart import Picture
+from volunteer_svc.store import database, event_log
 from volunteer_svc.store.database import execute, fetch
 
 COUNTY = Path(__file__).parents[2] / "examples/county/county.xlsx"
@@ -298,6 +358,14 @@ async def reinstate(s):
     return lambda: volunteers.reinstate(s.worker.call(), s.person.id, None)
 
 
+async def transfer(s):
+    away = await builders.station()
+    request = TransferVolunteer(
+        to_station_id=away.id, reason="搬家", consent=ConsentToMove(given="signed", on=TODAY)
+    )
+    return lambda: transfers.transfer_volunteer(s.worker.call(), s.person.id, request, None)
+
+
 async def end_session(s):
     (one,) = await sessions.own_sessions(s.worker.call(), after=None, limit=1)
     return lambda: sessions.end_session(s.worker.call(), one.id)
@@ -373,6 +441,163 @@ async def close_what_is_due(s):
     return lambda: staffing.close_what_is_due(builders.call(now=NOW + timedelta(days=1)))
 
 
+async def open_objection(s):
+    record_id = await s.recorded()
+    request = Object(text="应为两小时")
+    return lambda: objections.open_objection(s.himself.call(), record_id, request)
+
+
+async def close_objection(s):
+    opened = await (await open_objection(s))()
+    answer = AnswerObjection(outcome="kept", reason="签到表无误")
+    return lambda: objections.close_objection(s.second.call(), opened.id, answer)
+
+
+def appoint(s):
+    request = Appoint(position="backbone", reason="认真负责")
+    return positions.appoint(s.second.call(), s.person.id, request)
+
+
+async def end_position(s):
+    held = await appoint(s)
+    return lambda: positions.end_position(s.second.call(), held.id, EndPosition(reason="改任"))
+
+
+def a_group(s):
+    return groups.add_group(s.worker.call(), NewGroup(station_id=s.station.id, name="老年组"))
+
+
+async def join_group(s):
+    made, request = await a_group(s), JoinGroup(volunteer_ids=[s.person.id])
+    s.group = made.id
+    return lambda: groups.join_group(s.worker.call(), made.id, request)
+
+
+async def leave_group(s):
+    await (await join_group(s))()
+    return lambda: groups.leave_group(s.worker.call(), s.group, s.person.id)
+
+
+async def close_group(s):
+    made = await a_group(s)
+    return lambda: groups.close_group(s.worker.call(), made.id)
+
+
+def save_topic(s):
+    request = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    return trainings.save_topic(s.county.call(), request)
+
+
+async def plan_training(s):
+    await save_topic(s)
+    then = {"starts_at": NOW + timedelta(hours=1), "ends_at": NOW + timedelta(hours=3)}
+    request = PlanTraining(station_id=s.station.id, title="急救", topics=["first-aid"], **then)
+    return lambda: trainings.plan_training(s.worker.call(), request)
+
+
+async def cancel_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = CancelTraining(reason="讲师有事")
+    return lambda: trainings.cancel_training(s.worker.call(), planned, request)
+
+
+async def sign_up_for_training(s):
+    s.training = (await (await plan_training(s))()).session.id
+    return lambda: trainings.sign_up(s.himself.call(), s.training, s.person.id)
+
+
+async def withdraw_from_training(s):
+    await (await sign_up_for_training(s))()
+    return lambda: trainings.withdraw(s.himself.call(), s.training, s.person.id)
+
+
+async def record_training(s):
+    planned = (await (await plan_training(s))()).session.id
+    request = TrainingList(attendees=[Attendee(volunteer_id=s.person.id)])
+    later = s.worker.call(NOW + timedelta(hours=4))
+    return lambda: training_attendance.record_training(later, planned, request)
+
+
+def nominate(s):
+    request = Nominate(
+        honour="优秀志愿者", awarding_body="省民政厅", reason="时数", evidence_reference="推荐表"
+    )
+    return awards.nominate(s.second.call(), s.person.id, request)
+
+
+async def close_nomination(s):
+    nomination = await nominate(s)
+    request = CloseNomination(outcome="not_awarded")
+    return lambda: awards.close_nomination(s.second.call(), nomination.id, request)
+
+
+def record_award(s):
+    request = RecordAward(
+        name="优秀志愿者", granted_by="省民政厅", granted_on=TODAY, evidence_reference="证书1号"
+    )
+    return awards.record_award(s.second.call(), s.person.id, request)
+
+
+async def revoke_award(s):
+    award = await record_award(s)
+    return lambda: awards.revoke_award(s.second.call(), award.id, RevokeAward(reason="误记"))
+
+
+async def evaluate(s):
+    record_id = await s.recorded()
+    return lambda: evaluations.evaluate_record(s.worker.call(), record_id, Evaluate(grade=5))
+
+
+def complain(s):
+    request = Complain(direction="about", text="迟到")
+    return complaints.open_complaint(s.worker.call(), s.person.id, request)
+
+
+async def note_contact(s):
+    s.complaint = (await complain(s)).id
+    request = NoteContact(contact="call", on=TODAY, words="已了解")
+    return lambda: complaints.note_contact(s.second.call(), s.complaint, request)
+
+
+async def close_complaint(s):
+    await (await note_contact(s))()
+    request = CloseComplaint(outcome="founded", words="属实")
+    return lambda: complaints.close_complaint(s.second.call(), s.complaint, request)
+
+
+def plan_policy(s):
+    request = PlanPolicy(
+        version="n", valid_from=TODAY + timedelta(days=1), preset="national", reason="国标"
+    )
+    return policies.plan_policy(s.county.call(), request)
+
+
+async def withdraw_policy(s):
+    await plan_policy(s)
+    return lambda: policies.withdraw_policy(s.county.call(), "n")
+
+
+async def activate_policy(s):
+    await plan_policy(s)
+    return lambda: re_evaluation.activate_next(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def rate_batch(s):
+    await (await activate_policy(s))()
+    return lambda: re_evaluation.rate_batch(builders.call(now=NOW + timedelta(days=1)))
+
+
+async def make_reminders(s):
+    await builders.registered(s.station.id, add_months(TODAY, -3), phone="")
+    return lambda: reminders.make_reminders(builders.call())
+
+
+async def see_to_reminder(s):
+    await (await make_reminders(s))()
+    (one,) = await reminders.listed(s.worker.call(), station_id=None, **PAGE)
+    return lambda: reminders.seen_to(s.worker.call(), one.id)
+
+
 async def ask_correction(s):
     request = AskCorrection(text="住址有误")
     return lambda: rights.ask_correction(s.himself.call(), s.person.id, request)
@@ -393,6 +618,23 @@ async def decide_erasure(s):
     asked = await (await ask_erasure(s))()
     request = DecideErasure(decision="approve", reason="本人申请")
     return lambda: erasures.decide_erasure(s.county.call(), asked.id, request)
+
+
+async def erase_again(s):
+    await (await ask_erasure(s))()
+    return lambda: erasures.erase_again(builders.call(), s.person.id)
+
+
+async def forget_events(s):
+    await numbered()
+    return lambda: event_retention.forget_events(builders.call(now=NOW + timedelta(days=91)), 90)
+
+
+async def numbered():
+    """What has happened is in the log."""
+    connection = await database.acquire()
+    await event_log.move(connection, 1_000)
+    await database.ENGINE.pool.release(connection)
 
 
 async def erase_what_is_over(s):
@@ -445,6 +687,188 @@ async def retire(s):
     return lambda: keys.retire(builders.call(now=NOW + timedelta(hours=1)), "k1")
 
 
+async def fail_sign_in(s):
+    request = SignIn(kind="staff", name="nobody", password="x")
+
+    async def act():
+        with pytest.raises(Refusal, match="sign_in_failed"):
+            await sessions.sign_in(builders.call(), request, hours=1)
+
+    return act
+
+
+async def set_first_password(s):
+    there = msgspec.structs.replace(s.himself.call(), session_id=await session_of(s.himself))
+    return lambda: passwords.change_password(there, ChangePassword(new="another long one"))
+
+
+async def session_of(person):
+    return (await fetch("SELECT id FROM session WHERE token_hash = $1",
+                        token_hash(person.token)))[0]["id"]  # fmt: skip
+
+
+TRUSTING = Config(
+    sso_issuer="https://issuer.example", sso_client_id="us", sso_origin="https://we.example",
+    sso_roles=("county=county",), sso_create_accounts=True,
+)  # fmt: skip
+CLAIMS = Claims(iss=TRUSTING.sso_issuer, sub="somebody", aud="us", exp=0, iat=0)
+
+
+def signs_on(s):
+    return sign_on.sign_on(
+        builders.call(), Checked(CLAIMS, {}), Granted("county", None), False, TRUSTING
+    )
+
+
+async def deny_sign_on(s):
+    await signs_on(s)
+    return lambda: sign_on.deny_sign_on(builders.call(), CLAIMS.iss, CLAIMS.sub)
+
+
+def on_sign_on(act):
+    async def prepare(s):
+        issuer.load(TRUSTING)
+        platform = await builders.client_key("events:read")
+        return lambda: act(s, platform.actor.id, LinkSubject(subject="somebody"))
+
+    return prepare
+
+
+async def signed_up(s):
+    one = await published(s.worker, s.station.id)
+    await signs_up(s.himself, one, s.person)
+    return one
+
+
+def on_an_activity(act, make=published):
+    async def prepare(s):
+        one = await make(s.worker, s.station.id)
+        return lambda: act(s, one)
+
+    return prepare
+
+
+async def publish_digests(s):
+    """What has happened is in the log, and its day is over."""
+    await numbered()
+    return lambda: digests.publish_digests(builders.call(now=NOW + timedelta(days=2)))
+
+
+async def watch(s):
+    """Nobody has numbered for ten minutes."""
+    return lambda: alarms.watch(builders.call(now=NOW + timedelta(minutes=10)), NOW)
+
+
+async def withdraw(s):
+    one = await signed_up(s)
+    return lambda: withdraws(s.himself, one, s.person)
+
+
+async def check_in(s):
+    one = await signed_up(s)
+    tap = CheckInRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_in(s.worker.call(START), one.id, tap)
+
+
+async def check_out(s):
+    there = await (await check_in(s))()
+    tap = CheckOutRequest(volunteer_id=s.person.id)
+    return lambda: check_ins.check_out(s.worker.call(END), there.activity_id, tap)
+
+
+async def close_forgotten(s):
+    await (await check_in(s))()
+    return lambda: check_ins.close_forgotten(builders.call(now=END + timedelta(hours=1)))
+
+
+async def read_check_in(s):
+    there = await (await check_in(s))()
+    return lambda: check_ins.read_check_in(s.himself.call(), there.activity_id, s.person.id)
+
+
+async def read_notices(s):
+    one = await signed_up(s)
+    await activities.cancel_activity(s.worker.call(), one.id, CancelActivity(reason="雪"))
+    return lambda: signups.read_notices(s.himself.call(), s.person.id)
+
+
+async def entered(s, people=1):
+    """A sheet of the worker's."""
+    lines = [line(await builders.active(s.station.id)) for _ in range(people)]
+    sheet = Sheet(station_id=s.station.id, entries=lines)
+    return (await service_records.record_service(s.worker.call(), sheet)).sheet_id
+
+
+async def asked_undo(s, people=1):
+    request = AskUndo(kind="sheet", target_id=await entered(s, people), reason="重复")
+    return lambda: undos.ask_undo(s.worker.call(), request)
+
+
+async def decide_undo(s):
+    asked = await (await asked_undo(s, 21))()
+    request = DecideUndo(decision="approve")
+    return lambda: undos.decide_undo(s.second.call(), asked.id, request)
+
+
+async def work_on_next(s):
+    asked = await (await asked_undo(s, 21))()
+    await execute(
+        "UPDATE undo SET state = 'running', decided_by = $2 WHERE id = $1",
+        asked.id, s.second.actor.id,
+    )  # fmt: skip
+    return lambda: undos.work_on_next(builders.call())
+
+
+async def read_undo(s):
+    asked = await (await asked_undo(s))()
+    return lambda: undos.read_undo(s.worker.call(), asked.id)
+
+
+async def reported(s):
+    request = ReportHours(station_id=s.station.id, served_on=TODAY, minutes=60, content="陪聊")
+    return await self_reports.report_hours(s.himself.call(), s.person.id, request)
+
+
+async def add_photo(s):
+    report = await reported(s)
+    picture = Picture(100, 100, b"x")
+    return lambda: self_reports._add_photo(s.himself.call(), report.record_id, ids.uuid7(), picture)
+
+
+async def read_photo(s):
+    report = await reported(s)
+    file = await self_reports._add_photo(
+        s.himself.call(), report.record_id, ids.uuid7(), Picture(100, 100, b"x")
+    )
+    return lambda: self_reports._read_photo(s.worker.call(), report.record_id, file.id)
+
+
+async def photos(s):
+    report = await reported(s)
+    return lambda: self_reports.photos(s.worker.call(), report.record_id)
+
+
+async def long_day(s):
+    await s.recorded(minutes=700)
+    return lambda: reviews.find_signals(builders.call())
+
+
+async def decide_signal(s):
+    await (await long_day(s))()
+    (row,) = await fetch("SELECT id FROM review_signal")
+    request = DecideSignal(reason="属实")
+    return lambda: reviews.decide_signal(s.second.call(), row["id"], request)
+
+
+def make_calendar(s):
+    return calendars.make_calendar(s.himself.call(), s.person.id)
+
+
+async def revoke_calendar(s):
+    await make_calendar(s)
+    return lambda: calendars.revoke_calendar(s.himself.call(), s.person.id)
+
+
 def on_a_client(act):
     async def prepare(s):
         platform = await builders.client_key("events:read")
@@ -453,7 +877,100 @@ def on_a_client(act):
     return prepare
 
 
+async def an_endpoint(s, **wishes):
+    """Made and verified by the county."""
+    request = NewEndpoint(url="https://platform.example.org/", **wishes)
+    made = await endpoints.add_endpoint(s.county.call(), request, Rules(), 9)
+    await deliveries.activate_endpoint(builders.call(), made.endpoint.id)
+    return made.endpoint.id
+
+
+def on_an_endpoint(act, *before):
+    """`before`: what happens to it first."""
+
+    async def prepare(s):
+        endpoint_id = await an_endpoint(s)
+        for one in before:
+            await one(s.county.call(), endpoint_id)
+        return lambda: act(s.county.call(), endpoint_id)
+
+    return prepare
+
+
+async def resend(s):
+    endpoint_id = await an_endpoint(s)
+    await numbered()
+    (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
+    return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
+
+
 CHANGES = {
+    "alarms.watch": watch,
+    "digests.publish_digests": publish_digests,
+    "activities.plan_activity": at_once(
+        lambda s: activities.plan_activity(s.worker.call(), plan(s.station.id))
+    ),
+    "activities.edit_activity": on_an_activity(
+        lambda s, one: activities.edit_activity(
+            s.worker.call(), one.id, EditActivity(title="新"), None
+        ),
+        planned,
+    ),
+    "activities.publish_activity": on_an_activity(
+        lambda s, one: activities.publish_activity(s.worker.call(), one.id, PublishActivity()),
+        planned,
+    ),
+    "activities.cancel_activity": on_an_activity(
+        lambda s, one: activities.cancel_activity(
+            s.worker.call(), one.id, CancelActivity(reason="雪")
+        )
+    ),
+    "activities.change_capacity": on_an_activity(
+        lambda s, one: activities.change_capacity(
+            s.worker.call(), one.id, ChangeCapacity(capacity=99)
+        )
+    ),
+    "check_ins.check_in": check_in,
+    "check_ins.check_out": check_out,
+    "check_ins.close_forgotten": close_forgotten,
+    "self_reports.report_hours": at_once(reported),
+    "self_reports._add_photo": add_photo,
+    "calendars.make_calendar": at_once(make_calendar),
+    "calendars.revoke_calendar": revoke_calendar,
+    "reviews.find_signals": long_day,
+    "reviews.decide_signal": decide_signal,
+    "undos.ask_undo": asked_undo,
+    "undos.decide_undo": decide_undo,
+    "undos.work_on_next": work_on_next,
+    "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
+    "signups.withdraw": withdraw,
+    "signups.read_notices": read_notices,
+    "endpoints.add_endpoint": at_once(
+        lambda s: endpoints.add_endpoint(
+            s.county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 9
+        )
+    ),
+    "endpoints.verify_endpoint": on_an_endpoint(
+        endpoints.verify_endpoint, endpoints.disable_endpoint
+    ),
+    "endpoints.rotate_endpoint_secret": on_an_endpoint(endpoints.rotate_endpoint_secret),
+    "endpoints.pause_endpoint": on_an_endpoint(endpoints.pause_endpoint),
+    "endpoints.resume_endpoint": on_an_endpoint(
+        endpoints.resume_endpoint, endpoints.pause_endpoint
+    ),
+    "endpoints.disable_endpoint": on_an_endpoint(endpoints.disable_endpoint),
+    "endpoints.delete_endpoint": on_an_endpoint(endpoints.delete_endpoint),
+    "endpoints.test_endpoint": on_an_endpoint(endpoints.test_endpoint),
+    "endpoints.recover_endpoint": on_an_endpoint(
+        lambda call, one: endpoints.recover_endpoint(call, one, Recover(after="0"))
+    ),
+    "endpoints.resend_event": resend,
+    "deliveries.disable_failing": on_an_endpoint(
+        lambda call, one: deliveries.disable_failing(call, one, "gone")
+    ),
+    "deliveries.activate_endpoint": on_an_endpoint(
+        deliveries.activate_endpoint, endpoints.disable_endpoint
+    ),
     "files._upload_file": at_once(upload_file),
     "files.remove_file": remove_file,
     "staffing.delegate": delegate,
@@ -502,6 +1019,21 @@ CHANGES = {
         lambda s, one: clients.rotate_key(s.admin.call(), one, RotateKey())
     ),
     "clients.close_client": on_a_client(lambda s, one: clients.close_client(s.admin.call(), one)),
+    "clients.link_client_subject": on_sign_on(
+        lambda s, one, request: clients.link_client_subject(s.admin.call(), one, request)
+    ),
+    "sign_on.link_account_subject": on_sign_on(
+        lambda s, _, request: sign_on.link_account_subject(
+            s.admin.call(), s.worker.actor.id, request
+        )
+    ),
+    "sign_on.sign_on": at_once(signs_on),
+    "sign_on.deny_sign_on": deny_sign_on,
+    "accounts.reset_password": at_once(
+        lambda s: accounts.reset_password(s.admin.call(), s.worker.actor.id)
+    ),
+    "failed_sign_ins.fail_sign_in": fail_sign_in,
+    "passwords._set_first_password": set_first_password,
     "approvals.decide_waiting": decide,
     "claims.resolve_claim": resolve_claim,
     "disclosures.ask_disclosure": at_once(lambda s: s.asked()),
@@ -516,6 +1048,8 @@ CHANGES = {
     "housekeeping.announce_lapses": announce_lapses,
     "housekeeping.forget_what_is_over": forget,
     "housekeeping.erase_what_is_over": erase_what_is_over,
+    "erasures.erase_again": erase_again,
+    "event_retention.forget_events": forget_events,
     "erasures.ask_erasure": ask_erasure,
     "erasures.decide_erasure": decide_erasure,
     "identities.correct_identity": at_once(
@@ -524,6 +1058,42 @@ CHANGES = {
         )
     ),
     "merging.merge_volunteers": merge,
+    "positions.appoint": at_once(appoint),
+    "positions.end_position": end_position,
+    "groups.add_group": at_once(a_group),
+    "groups.join_group": join_group,
+    "groups.leave_group": leave_group,
+    "groups.close_group": close_group,
+    "trainings.save_topic": at_once(save_topic),
+    "trainings.plan_training": plan_training,
+    "trainings.cancel_training": cancel_training,
+    "trainings.sign_up": sign_up_for_training,
+    "trainings.withdraw": withdraw_from_training,
+    "training_attendance.record_training": record_training,
+    "awards.nominate": at_once(nominate),
+    "awards.close_nomination": close_nomination,
+    "awards.record_award": at_once(record_award),
+    "awards.revoke_award": revoke_award,
+    "evaluations.evaluate_record": evaluate,
+    "complaints.open_complaint": at_once(complain),
+    "complaints.note_contact": note_contact,
+    "complaints.close_complaint": close_complaint,
+    "policies.plan_policy": at_once(plan_policy),
+    "policies.withdraw_policy": withdraw_policy,
+    "re_evaluation.activate_next": activate_policy,
+    "re_evaluation.rate_batch": rate_batch,
+    "name_consents.set_name_consent": at_once(
+        lambda s: name_consents.set_name_consent(
+            s.himself.call(), s.person.id, ConsentToName(named=True)
+        )
+    ),
+    "reminders.make_reminders": make_reminders,
+    "reminders.seen_to": see_to_reminder,
+    "objections.open_objection": open_objection,
+    "objections.close_objection": close_objection,
+    "holidays.set_holidays": at_once(
+        lambda s: holidays.set_holidays(s.admin.call(), 2026, YearTable([]))
+    ),
     "rights.ask_correction": ask_correction,
     "rights.resolve_correction": resolve_correction,
     "rights.withdraw_consent": at_once(
@@ -567,6 +1137,7 @@ CHANGES = {
             s.county.call(), s.station.id, EditStation(name="改名"), None
         )
     ),
+    "transfers.transfer_volunteer": transfer,
     "volunteers.edit_volunteer": at_once(
         lambda s: volunteers.edit_volunteer(
             s.worker.call(), s.person.id, EditVolunteer(phone="10000000077"), None
@@ -604,11 +1175,91 @@ async def download_file(s):
     return lambda: files._download_file(s.worker.call(), s.person.id, "photo")
 
 
+async def read_digests(s):
+    platform = await builders.client_key("events:read")
+    return lambda: digests.digests(platform.call(), on=None, station_id=None, **PAGE)
+
+
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "digests.digests": read_digests,
+    "activities.read_activity": on_an_activity(
+        lambda s, one: activities.read_activity(s.worker.call(), one.id)
+    ),
+    "activities.activities": at_once(
+        lambda s: activities.activities(
+            s.worker.call(), station_id=None, from_on=None, to_on=None, **PAGE
+        )
+    ),
+    "check_ins.site_code": on_an_activity(
+        lambda s, one: check_ins.site_code(s.worker.call(START), one.id)
+    ),
+    "check_ins.check_ins": on_an_activity(
+        lambda s, one: check_ins.check_ins(s.worker.call(), one.id, **PAGE)
+    ),
+    "check_ins.read_check_in": read_check_in,
+    "undos.undos": at_once(
+        lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
+    ),
+    "undos.read_undo": read_undo,
+    "reviews.review_signals": at_once(
+        lambda s: reviews.review_signals(s.worker.call(), station_id=None, state=None, **PAGE)
+    ),
+    "self_reports.photos": photos,
+    "self_reports._read_photo": read_photo,
+    "signups.signups_for": on_an_activity(
+        lambda s, one: signups.signups_for(s.worker.call(), one.id, **PAGE)
+    ),
+    "signups.signups_of": at_once(
+        lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
     "files._download_file": download_file,
+    "files._key": at_once(lambda s: files._key(s.worker.call(), s.person.id)),
     "staffing.open_work": at_once(
         lambda s: staffing.open_work(s.admin.call(), s.worker.actor.id, **PAGE)
+    ),
+    "positions.positions_of": at_once(
+        lambda s: positions.positions_of(s.worker.call(), s.person.id)
+    ),
+    "positions.holders": at_once(
+        lambda s: positions.holders(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "groups.groups": at_once(lambda s: groups.groups(s.worker.call(), station_id=None, **PAGE)),
+    "trainings.trainings": at_once(
+        lambda s: trainings.trainings(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "training_attendance.training_of": at_once(
+        lambda s: training_attendance.training_of(s.worker.call(), s.person.id)
+    ),
+    "awards.nominations": at_once(
+        lambda s: awards.nominations(s.second.call(), station_id=None, **PAGE)
+    ),
+    "awards.awards_of": at_once(lambda s: awards.awards_of(s.worker.call(), s.person.id)),
+    "evaluations.evaluations_of": at_once(
+        lambda s: evaluations.evaluations_of(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "complaints.open_complaints": at_once(
+        lambda s: complaints.open_complaints(
+            s.second.call(), station_id=None, overdue=False, **PAGE
+        )
+    ),
+    "complaints.complaints_by": at_once(
+        lambda s: complaints.complaints_by(s.worker.call(), s.person.id, **PAGE)
+    ),
+    "policies.policies": at_once(lambda s: policies.policies(s.county.call())),
+    "policies.dry_run": at_once(lambda s: policies.dry_run(s.county.call(), "jilin-2021")),
+    "policies.would_change": at_once(
+        lambda s: policies.would_change(s.county.call(), "jilin-2021", **PAGE)
+    ),
+    "reminders.listed": at_once(
+        lambda s: reminders.listed(s.worker.call(), station_id=None, **PAGE)
+    ),
+    "objections.open_objections": at_once(
+        lambda s: objections.open_objections(s.worker.call(), station_id=None, overdue=True, **PAGE)
+    ),
+    "objections.objections_of": at_once(
+        lambda s: objections.objections_of(s.worker.call(), s.person.id, **PAGE)
     ),
     "staffing.delegations": at_once(lambda s: staffing.delegations(s.worker.call(), **PAGE)),
     "accesses.reveal": at_once(
@@ -646,6 +1297,16 @@ READINGS = {
         lambda s: registrations.registrations(
             s.worker.call(), station_id=None, open_only=False, **PAGE
         )
+    ),
+    "snapshot.read_snapshot": at_once(
+        lambda s: snapshot.read_snapshot(s.county.call(), begun=None, after=None, limit=5)
+    ),
+    "endpoints.endpoints": at_once(
+        lambda s: endpoints.endpoints(s.county.call(), after=None, limit=5)
+    ),
+    "endpoints.read_endpoint": on_an_endpoint(endpoints.read_endpoint),
+    "endpoints.attempts": on_an_endpoint(
+        lambda call, one: endpoints.attempts(call, one, event_id=None, before=None, limit=5)
     ),
     "clients.clients": at_once(lambda s: clients.clients(s.admin.call(), after=None, limit=5)),
     "accounts.accounts": at_once(lambda s: accounts.accounts(s.admin.call(), after="", limit=5)),

@@ -9,7 +9,8 @@ import pytest
 from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY, call, noon
-from volunteer_svc.actions import corrections, exports, rights, volunteers
+from volunteer_svc import ids
+from volunteer_svc.actions import corrections, exports, files, rights, volunteers
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.intake import Register
@@ -17,6 +18,7 @@ from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, Withd
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
+from volunteer_svc.images.apart import Picture
 from volunteer_svc.store.database import fetch
 from volunteer_svc.web.export_tables import tables_of
 
@@ -50,7 +52,11 @@ async def test_an_export_has_everything_there_is_of_the_person_and_nobody_else(d
     await volunteers.suspend(desk.call(), person.id, WithReason(reason="休养"), None)
     me = await builders.signed_in(person.id)
     await rights.ask_correction(me.call(), person.id, AskCorrection(text="住址应为四号楼"))
+    picture = Picture(100, 100, b"a face")
+    await files._upload_file(desk.call(), ids.uuid7(), person.id, "photo", picture)
+    await files._upload_file(desk.call(), ids.uuid7(), other.id, "photo", picture)
     export = await exports.export_person(me.call(), person.id, AskExport())
+    assert [(file.kind, file.volunteer_id) for file in export.files] == [("photo", person.id)]
     assert export.identity.document_number == person.form.document_number
     assert (export.identity.phone, export.identity.address) == (
         person.form.phone, "东关街道三号楼",

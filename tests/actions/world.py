@@ -66,7 +66,7 @@ async def assert_books_agree() -> None:
         assert (entry["seq"], entry["balance"]) == (seqs[owner], totals[owner])
     for change in await fetch(
         "SELECT s.* FROM star_change s JOIN ledger_entry e ON e.id = s.ledger_entry_id"
-        " ORDER BY s.volunteer_id, e.seq, s.id"
+        " ORDER BY s.volunteer_id, e.seq, s.number"
     ):
         assert change["from_star"] == stars[change["volunteer_id"]]
         stars[change["volunteer_id"]] = change["to_star"]

@@ -1,5 +1,7 @@
 """At the door: who calls, under which name, how often, and what every answer forbids."""
 
+import asyncio
+
 import msgspec
 import pytest
 from redis.asyncio import Redis
@@ -249,6 +251,16 @@ async def test_a_process_takes_a_part_of_the_limit_and_never_more_than_there_is(
         assert await takes(there) - asked <= 23, "not once for each of 200 requests"
         assert allowed == 100
         assert not [one for one in limiters if await one.wait_seconds("address", "other")]
+
+
+async def test_a_burst_in_one_process_leaves_the_others_their_part(redis_url, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    config = Config(requests_per_minute=1_000)
+    async with Redis.from_url(redis_url) as there:
+        busy, other = Limiter(there, config), Limiter(there, config)
+        tried = await asyncio.gather(*(busy.wait_seconds("address", "one") for _ in range(64)))
+        assert set(tried) == {None}
+        assert await other.wait_seconds("address", "one") is None
 
 
 async def takes(there):

@@ -12,6 +12,7 @@ from tests.api.test_sign_in import later
 from tests.api.work import counted
 from tests.builders import active, form, registered, serving, staff, station, taken_up
 from volunteer_svc import clock, log
+from volunteer_svc.actions.intake import STUCK_TRIES, WAITS_SECONDS
 from volunteer_svc.app import create_app
 from volunteer_svc.identity.vault import VaultError
 from volunteer_svc.store.database import execute, fetch
@@ -78,6 +79,35 @@ async def test_a_form_that_cannot_be_taken_up_stops_no_other_and_is_not_lost(cli
     await taken_up()
     assert len(await fetch("SELECT 1 FROM registration")) == 1
     assert len(await fetch("SELECT 1 FROM intake")) == 1
+
+
+async def test_a_form_that_cannot_be_taken_up_waits_longer_each_time_and_is_seen(
+    client, monkeypatch
+):
+    home, county = await station(), await staff("county")
+    await register(client, home.id, form())
+    await execute("UPDATE intake SET form_sealed = '\\x0178'")
+    assert "forms_stuck 0.0" in (await client.get("/metrics")).text
+    for tried, wait in enumerate(WAITS_SECONDS + WAITS_SECONDS[-1:], 1):
+        with pytest.raises(VaultError):
+            await taken_up()
+        await taken_up()  # not due
+        later(monkeypatch, wait - 2)
+        await taken_up()
+        later(monkeypatch, 3)
+        seen = (await client.get("/v1/stuck-forms", headers=county.auth)).json()["items"]
+        assert [one["tries"] for one in seen] == ([tried] if tried >= STUCK_TRIES else [])
+    said = (await client.get("/metrics")).text
+    assert "forms_waiting 1.0" in said
+    assert "forms_stuck 1.0" in said
+
+
+async def test_a_stuck_form_names_its_station_and_receipt_where_it_can_be_opened(client):
+    home, county = await station(), await staff("county")
+    answer = await register(client, home.id, form())
+    await execute("UPDATE intake SET tries = $1", STUCK_TRIES)
+    (seen,) = (await client.get("/v1/stuck-forms", headers=county.auth)).json()["items"]
+    assert (seen["station_id"], seen["receipt"]) == (str(home.id), answer.json()["receipt"])
 
 
 async def test_two_workers_take_one_form_up_once(client):

@@ -1,6 +1,7 @@
 """Signing in: the growing wait, one's password, one's sessions."""
 
 import asyncio
+import json
 from datetime import timedelta
 
 import msgspec
@@ -9,9 +10,11 @@ import pytest
 from tests.api.work import counted
 from tests.builders import NOW, PASSWORD, active, client_key, serving, signed_in, staff, station
 from volunteer_svc import clock, ids, store
-from volunteer_svc.actions.passwords import attempts_at
+from volunteer_svc.actions.accounts import PASSWORD_DAYS
+from volunteer_svc.actions.passwords import FIRST_PASSWORD_WITHIN, attempts_at
 from volunteer_svc.app import create_app
 from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS, WAITS_SECONDS
+from volunteer_svc.store.database import fetch
 
 FREE = WAITS_SECONDS.index(30)
 
@@ -117,7 +120,7 @@ async def test_unknown_wrong_waiting_and_closed_accounts_are_alike_in_answer_and
     assert answers == answers[:1] * 4
     assert works == works[:1] * 4
     assert works[0][1] == 1
-    assert len(works[0][0]) == 2
+    assert len(works[0][0]) == 2 + 4  # and the entry of the failure, a transaction
 
 
 async def test_a_new_password_takes_the_old_one_and_ends_the_other_sessions(client):
@@ -144,6 +147,105 @@ async def test_a_new_password_takes_the_old_one_and_ends_the_other_sessions(clie
     mine = await signed_in(person.id)
     refused = await client.post("/v1/me/password", json=change, headers=mine.auth)
     assert refused.json()["code"] == "password_wrong"
+
+
+async def failures():
+    rows = await fetch("SELECT * FROM audit_outbox WHERE action = 'fail_sign_in' ORDER BY 1")
+    return [(row["subject"], json.loads(row["detail"])["how"]) for row in rows]
+
+
+async def test_failed_sign_ins_stand_in_the_trail_without_what_was_typed(client):
+    home = await station()
+    me, worker = await staff("county"), await staff("social_worker", home.id)
+    person = await active(home.id)
+    await client.post(f"/v1/volunteers/{person.id}/slip", headers=worker.auth)
+    await try_in(client, await name_of(me), "my-other-password")
+    await try_in(client, "my-password-by-mistake", PASSWORD)
+    await try_in(client, person.member_no, "my-other-password", "volunteer")
+    slip = {"member_no": person.member_no, "slip": "2222-2222-2222", "password": PASSWORD}
+    await client.post("/v1/sessions/slip", json=slip)
+    code = {"name": person.form.phone, "code": "735190"}
+    await client.post("/v1/sessions/code", json=code)
+    change = {"present": "my-other-password", "new": "an even longer password"}
+    await client.post("/v1/me/password", json=change, headers=me.auth)
+    assert await failures() == [
+        (f"account/{me.actor.id}", "password"),
+        (None, "password"),
+        (f"volunteer/{person.id}", "password"),
+        (None, "slip"),
+        (f"volunteer/{person.id}", "sent_code"),
+        (f"account/{me.actor.id}", "password_again"),
+    ]
+    said = str(await fetch("SELECT t::text FROM audit_outbox t"))
+    typed = ("my-other", "my-password", '"735190', "2222-2222", person.form.phone)
+    assert not [one for one in typed if one in said]
+    (row,) = await fetch("SELECT * FROM audit_outbox WHERE subject = $1 AND address IS NOT NULL"
+                         " AND action = 'fail_sign_in' AND actor_kind = 'anyone'",
+                         f"account/{me.actor.id}")  # fmt: skip
+    assert row["address"] == "127.0.0.0/24"
+
+
+async def reset(client, account_id, admin):
+    answer = await client.post(f"/v1/accounts/{account_id}/reset-password", headers=admin.auth)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_password_given_out_must_be_changed_before_anything_else(client):
+    admin, known = await staff("admin"), await staff("county")
+    name = await name_of(known)
+    await fail(client, name, FREE + 1)
+    given = await reset(client, known.actor.id, admin)
+    assert (await client.get("/v1/me", headers=known.auth)).status_code == 401, "sessions end"
+    assert (await try_in(client, name, PASSWORD)).status_code == 401
+    opened = await try_in(client, name, given["password"])  # and the wait has ended
+    auth = {"Authorization": f"Bearer {opened.json()['token']}"}
+    for method, path in (("GET", "/v1/registrations"), ("GET", "/v1/me/sessions"),
+                         ("POST", "/v1/stations"), ("POST", "/v1/me/code")):  # fmt: skip
+        refused = await client.request(method, path, headers=auth)
+        assert refused.json()["code"] == "password_change_required", path
+    assert (await client.get("/v1/me", headers=auth)).status_code == 200
+    change = {"present": given["password"], "new": given["password"]}
+    same = await client.post("/v1/me/password", json=change, headers=auth)
+    assert same.json()["code"] == "password_same"
+    change["new"] = "an even longer password"
+    assert (await client.post("/v1/me/password", json=change, headers=auth)).status_code == 204
+    assert (await client.get("/v1/registrations", headers=auth)).status_code == 200
+    assert (await try_in(client, name, change["new"])).status_code == 201
+
+
+async def test_a_password_given_out_ends_after_days_and_nobody_resets_his_own(client, monkeypatch):
+    admin, known = await staff("admin"), await staff("county")
+    given = await reset(client, known.actor.id, admin)
+    later(monkeypatch, PASSWORD_DAYS * 86_400 + 1)
+    refused = await try_in(client, await name_of(known), given["password"])
+    assert (refused.status_code, refused.json()["code"]) == (401, "sign_in_failed")
+    own = f"/v1/accounts/{admin.actor.id}/reset-password"
+    answer = await client.post(own, headers=admin.auth)
+    assert (answer.status_code, answer.json()["code"]) == (409, "account_own_password")
+    await client.post(f"/v1/accounts/{known.actor.id}/close", headers=admin.auth)
+    closed = await client.post(f"/v1/accounts/{known.actor.id}/reset-password", headers=admin.auth)
+    assert (closed.status_code, closed.json()["code"]) == (409, "account_stays_closed")
+
+
+async def test_who_came_by_a_code_sets_a_first_password_soon_and_once(client, monkeypatch):
+    home = await station()
+    person = await active(home.id)
+    himself = await signed_in(person.id, clock.now())
+    first = {"new": "a first long password"}
+    later(monkeypatch, FIRST_PASSWORD_WITHIN.seconds + 1)
+    late = await client.post("/v1/me/password", json=first, headers=himself.auth)
+    assert (late.status_code, late.json()["code"]) == (422, "sign_in_again")
+    himself = await signed_in(person.id, clock.now())
+    done = await client.post("/v1/me/password", json=first, headers=himself.auth)
+    assert done.status_code == 204, done.text
+    answer = await try_in(client, person.member_no, first["new"], "volunteer")
+    assert answer.status_code == 201
+    again = await client.post("/v1/me/password", json=first, headers=himself.auth)
+    assert again.json()["code"] == "password_wrong", "there is one to be given"
+    worker = await staff("social_worker", home.id)
+    none = await client.post("/v1/me/password", json=first, headers=worker.auth)
+    assert none.json()["code"] == "password_wrong"
 
 
 async def test_a_stolen_session_does_not_guess_the_password(client):

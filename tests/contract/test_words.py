@@ -18,7 +18,7 @@ SOURCES = sorted(Path(volunteer_svc.__file__).parent.rglob("*.py"))
 NAMES = {"Fault", "refuse", "CellError", "fault_of"}
 WHY = {
     "day_over_direct", "day_over_max", "evidence_self", "evidence_historical",
-    "correction_adds_minutes",
+    "correction_adds_minutes", "check_out_forgotten",
 }  # fmt: skip
 
 

@@ -11,12 +11,14 @@ import sys
 import time
 
 from tests.crash.harness import Harness, harness
+from tests.crash.hooks import hooks
 from tests.crash.kills import kills
 from tests.crash.outages import OUTAGES, Lengths, suffer
 from tests.crash.stress import CLIENTS, stress
 
 _ENTRY_MINUTES = 120
 _STRESS_LINES = 5000
+_HOOK_KILLS = 6
 
 
 async def _run(options: argparse.Namespace) -> int:
@@ -38,6 +40,9 @@ async def _run(options: argparse.Namespace) -> int:
                 run.say("its disk full: SKIPPED, no small disk can be mounted here")
                 continue
             await suffer(run, name, outage, lengths)
+            await _tell(run)
+        if options.only in "webhooks":
+            await hooks(run, _HOOK_KILLS)
             await _tell(run)
         return await _last_words(run)
 

@@ -35,6 +35,7 @@ _START_SECONDS = 60.0
 _QUIET_SECONDS = 60.0
 _KEEP_SECONDS = 0.05
 _SLOW = 3
+_HOOKS = 8
 _LOST = (*database.LOST, TimeoutError)
 
 
@@ -57,6 +58,8 @@ class Harness:
     slow: list[UUID]
     """Volunteers whose changes are committed late, for the control."""
     keeping: asyncio.Task[None]
+    hook_ports: list[int]
+    """Where receivers of webhooks may listen."""
 
     @asynccontextmanager
     async def load(self, clients: int, *, pace_seconds: float = 0.0) -> AsyncIterator[None]:
@@ -232,16 +235,21 @@ async def harness(*, minutes: int, wants_small_disk: bool = False) -> AsyncItera
         stack.enter_context(_lost_connects_are_nobodys())
         folder = stack.enter_context(servers.a_folder())
         both = stack.enter_context(servers.servers(folder, wants_small_disk=wants_small_disk))
+        hook_ports = [service.free_port() for _ in range(_HOOKS)]
         config = Config(
             database_url=both.database_url,
             redis_url=both.redis_url,
             data_dir=folder,
             key_file=folder / "keys.json",
             port=service.free_port(),
+            webhook_networks=("127.0.0.0/8",),
+            webhook_ports=tuple(map(str, hook_ports)),
+            webhook_http=True,
             **UNLIMITED,
         )
         own = Service(config, folder / "service.log")
         run = Harness(both, own, folder)
+        run.hook_ports = hook_ports
         stack.callback(run.reader.stop)
         stack.callback(own.stop)
 

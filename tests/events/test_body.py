@@ -30,7 +30,7 @@ PROMOTED = StarPromoted(
 )
 TEXTS = {
     "member_no", "into_member_no", "policy_version", "code", "kind", "fields", "head", "signature",
-    "public_key",
+    "public_key", "type",
 }  # fmt: skip
 """What may hold a text: none says who somebody is. `fields` are names of fields."""
 

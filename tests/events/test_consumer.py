@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from tests.events.line import Line
 from tests.events.world import eventually
 from volunteer_svc.consumer import EpochChanged, Event, Gap, events
-from volunteer_svc.consumer.stream import parse
+from volunteer_svc.consumer.event import parse
 
 ROOT = Path(__file__).parents[2]
 FIRST = "/volunteer-svc/20261122-abcdef01"
@@ -132,5 +132,6 @@ def test_the_consumer_needs_nothing_else_of_the_package() -> None:
         command, cwd=ROOT, capture_output=True, check=True, text=True
     ).stdout.split()
     ours = [name for name in loaded if name.startswith("volunteer_svc.")]
-    assert ours == ["volunteer_svc.consumer", "volunteer_svc.consumer.stream"]
+    own = ("event", "feed", "following", "position", "stream")
+    assert ours == ["volunteer_svc.consumer", *(f"volunteer_svc.consumer.{one}" for one in own)]
     assert not {"msgspec", "piccolo", "asyncpg", "litestar"} & set(loaded)

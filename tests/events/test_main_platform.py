@@ -120,7 +120,7 @@ async def test_an_effect_whose_position_is_not_stored_did_not_happen(
     assert run(4) == 0
     with closing(sqlite3.connect(db)) as database:
         database.execute(
-            "CREATE TRIGGER crash BEFORE INSERT ON position WHEN NEW.sequence = 5 "
+            "CREATE TRIGGER crash BEFORE UPDATE ON position WHEN NEW.sequence >= 5 "
             "BEGIN SELECT RAISE(ABORT, 'crash'); END"
         )
     assert run(9) == 1

@@ -11,7 +11,8 @@ from tests.events.world import entries
 from volunteer_svc import ids
 from volunteer_svc.domain.cloudevent import Numbered
 from volunteer_svc.outbound import redis_stream
-from volunteer_svc.outbound.redis_stream import NAME, Position, Stream
+from volunteer_svc.outbound.redis_stream import NAME, Stream
+from volunteer_svc.outbound.way import Position
 
 
 def events(first: int, last: int) -> list[Numbered]:

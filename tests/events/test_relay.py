@@ -83,13 +83,6 @@ async def test_a_killed_leader_is_followed_by_the_standby_which_stops_at_once(
 ) -> None:
     subjects = await volunteers(50)
 
-    async def two_are_connected() -> bool:
-        query = (
-            "SELECT FROM pg_stat_activity "
-            "WHERE datname = current_database() AND application_name = $1"
-        )
-        return len(await db.fetch(query, RELAY)) == 2
-
     with process(config) as leader:
         await update(subjects)
         await streamed(redis, 50)
@@ -106,6 +99,46 @@ async def test_a_killed_leader_is_followed_by_the_standby_which_stops_at_once(
             assert await asyncio.to_thread(standby.wait) == 0
             assert time.monotonic() - started < 2
     await assert_stream_is_log(redis)
+
+
+async def test_a_leader_that_is_stopped_hands_over_in_under_two_seconds(
+    config: Config, redis: Redis
+) -> None:
+    subjects = await volunteers(20)
+    with process(config) as leader:
+        await update(subjects)
+        await streamed(redis, 20)
+        with process(config) as standby:
+            await eventually(two_are_connected, seconds=20)
+            before = await leading()
+            started = time.monotonic()
+            leader.terminate()
+            await update(subjects)
+            await streamed(redis, 40)
+            seconds = time.monotonic() - started
+            assert await leading() != before
+            assert await asyncio.to_thread(leader.wait, 10) == 0
+            assert standby.poll() is None
+    assert seconds < 2
+    await assert_stream_is_log(redis)
+
+
+async def two_are_connected() -> bool:
+    query = (
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1"
+    )
+    return len(await db.fetch(query, RELAY)) == 2
+
+
+async def leading() -> int:
+    """The PostgreSQL process of the connection that leads."""
+    (row,) = await db.fetch(
+        "SELECT a.pid FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid"
+        " WHERE a.datname = current_database() AND a.application_name = $1"
+        " AND l.locktype = 'advisory' AND l.granted",
+        RELAY,
+    )
+    return int(row["pid"])
 
 
 async def test_a_relay_that_stops_between_numbering_and_appending_leaves_no_hole(

@@ -39,6 +39,13 @@ headers = {{ Authorization = "Bearer {spare}" }}
 [[operations]]
 include-operation-id = "endSession"
 headers = {{ Authorization = "Bearer {spare}" }}
+# Answers for 15 minutes; tests/feed reads it.
+[[operations]]
+include-operation-id = "streamEvents"
+enabled = false
+[[operations]]
+include-operation-id = "readEvents"
+parameters = {{ wait = 0 }}
 """
 
 

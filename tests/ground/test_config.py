@@ -9,6 +9,7 @@ import pytest
 
 from tests.ground.conftest import ROOT
 from volunteer_svc.config import Config, ConfigError, environment, load
+from volunteer_svc.identity import issuer
 
 
 @pytest.mark.parametrize(
@@ -51,6 +52,32 @@ from volunteer_svc.config import Config, ConfigError, environment, load
             "VOLUNTEER_CORS_ORIGINS",
             "https://a.org/",
             "VOLUNTEER_CORS_ORIGINS: 'https://a.org/' is not an origin such as https://example.org",
+        ),
+        (
+            "VOLUNTEER_SSO_ISSUER",
+            "http://issuer.example",
+            "VOLUNTEER_SSO_ISSUER is https://host or https://host/path",
+        ),
+        (
+            "VOLUNTEER_SSO_ISSUER",
+            "https://issuer.example?x",
+            "VOLUNTEER_SSO_ISSUER is https://host or https://host/path",
+        ),
+        (
+            "VOLUNTEER_SSO_ISSUER",
+            "https://issuer.example",
+            (
+                "VOLUNTEER_SSO_ISSUER needs VOLUNTEER_SSO_CLIENT_ID (people)"
+                " or VOLUNTEER_SSO_AUDIENCE (other services), or both"
+            ),
+        ),
+        (
+            "VOLUNTEER_SSO_ROLES",
+            "platform-head=chief",
+            (
+                "VOLUNTEER_SSO_ROLES: 'platform-head=chief' is not"
+                " of the form platform-head=station_head"
+            ),
         ),
         ("VOLUNTEER_HSTS_SECONDS", "-1", "VOLUNTEER_HSTS_SECONDS is at least 0"),
         (
@@ -117,3 +144,37 @@ def test_a_wrong_setting_ends_a_command_with_one_line_and_code_2() -> None:
     )
     assert ended.returncode == 2
     assert ended.stderr == "volunteer-svc: VOLUNTEER_PORT is 'abc' and not a whole number\n"
+
+
+PEOPLE = {
+    "VOLUNTEER_SSO_ISSUER": "https://issuer.example",
+    "VOLUNTEER_SSO_CLIENT_ID": "volunteers",
+    "VOLUNTEER_SSO_ORIGIN": "https://volunteers.example",
+    "VOLUNTEER_SSO_ROLES": "platform-head=station_head,platform-county=county",
+}
+
+
+def test_single_sign_on_is_whole_or_off():
+    assert load(PEOPLE).sso_roles == ("platform-head=station_head", "platform-county=county")
+    wrong = {
+        "VOLUNTEER_SSO_ORIGIN": ("", "http://volunteers.example", "https://volunteers.example/x"),
+        "VOLUNTEER_SSO_ROLES": ("",),
+        "VOLUNTEER_SSO_AUDIENCE": ("volunteers",),
+        "VOLUNTEER_SSO_SCOPES": ("profile",),
+    }
+    for name, values in wrong.items():
+        for value in values:
+            with pytest.raises(ConfigError, match=name):
+                load(PEOPLE | {name: value})
+
+
+def test_the_clients_secret_may_stand_in_a_file(tmp_path):
+    path = tmp_path / "secret"
+    settings = PEOPLE | {"VOLUNTEER_SSO_CLIENT_SECRET_FILE": str(path)}
+    with pytest.raises(ConfigError, match="VOLUNTEER_SSO_CLIENT_SECRET_FILE cannot be read"):
+        issuer.load(load(settings))
+    path.write_text("secret\n")
+    issuer.load(load(settings))
+    assert issuer.issuer()._secret == "secret"
+    with pytest.raises(ConfigError, match="not both"):
+        load(settings | {"VOLUNTEER_SSO_CLIENT_SECRET": "x"})

@@ -82,7 +82,8 @@ async def fingerprint():
         row["name"]: (
             await fetch(
                 f"SELECT md5(coalesce(string_agg(t::text, '' ORDER BY t::text), '')) FROM"
-                f" \"{row['name']}\" t WHERE t::text NOT LIKE '%,access,%'"
+                f' "{row["name"]}" t'
+                " WHERE t::text NOT LIKE '%,access,%' AND t::text NOT LIKE '%,fail_sign_in,%'"
             )
         )[0][0]
         for row in rows

@@ -122,6 +122,20 @@ async def test_a_photo_is_kept_sealed_replaced_read_and_removed(http: httpx.Asyn
     assert await code(await http.delete(url, headers=worker.auth)) == (404, "not_found")
 
 
+async def test_somebody_enrolled_before_persons_had_keys_uploads_all_the_same(
+    http: httpx.AsyncClient,
+) -> None:
+    home = await builders.station()
+    worker, person = (
+        await builders.staff("social_worker", home.id),
+        await builders.active(home.id),
+    )
+    await execute("DELETE FROM person_key WHERE volunteer_id = $1", person.id)
+    answer = await send(http, worker, photo_of(person.id), image())
+    assert answer.status_code == 201, answer.text
+    assert (await http.get(photo_of(person.id), headers=worker.auth)).status_code == 200
+
+
 async def test_only_the_home_station_and_the_volunteer_himself_may(
     http: httpx.AsyncClient,
 ) -> None:

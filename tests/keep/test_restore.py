@@ -17,8 +17,10 @@ from tests import builders
 from tests.actions.world import assert_books_agree, hours
 from tests.conftest import Urls
 from tests.keep.conftest import done, refused
-from volunteer_svc import archive, folders, processes
+from volunteer_svc import archive, folders, ids, processes
+from volunteer_svc.actions import erasures
 from volunteer_svc.actions import keys as ring_keys
+from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import key_file, vault
@@ -101,6 +103,41 @@ async def test_an_external_database_comes_back_with_its_star(
     async with database.pool(empty):
         assert [row["star"] for row in await fetch("SELECT star FROM volunteer")] == [1]
         await assert_books_agree()
+
+
+async def test_who_was_erased_since_the_backup_is_erased_again(
+    kept: tuple[Path, Path], empty: Config, folder: Path
+) -> None:
+    path, keys = kept
+    source = Config(
+        database_url=empty.database_url.replace("empty_", "kept_"), redis_url=empty.redis_url,
+        key_file=keys,
+    )  # fmt: skip
+    vault.load(keys)
+    async with database.pool(source):
+        ((person,),) = await fetch("SELECT id FROM volunteer")
+        county, other = await builders.staff("county"), await builders.staff("county")
+        asked = await erasures.ask_erasure(county.call(), person, AskErasure(reason="本人申请"))
+        decision = DecideErasure(decision="approve", reason="本人申请")
+        await erasures.decide_erasure(other.call(), asked.id, decision)
+    listed = folder / "erased.txt"
+    listed.write_text(done(source, "erased") + f"{ids.uuid7()} 2026-11-22\n")  # one enrolled later
+    assert listed.read_text().startswith(str(person))
+    bad = folder / "bad.txt"
+    bad.write_text(f"{person} 2026-11-22\n王小明\n")
+    assert "Line 2" in refused(empty, "restore", path, "--keys", keys, "--erased", bad)
+    assert await tables(empty) == 0
+    said = done(empty, "restore", path, "--keys", keys, "--erased", listed)
+    assert "1 people opened" in said, "the backup had brought him back"
+    assert "erased again: 1" in said
+    async with database.pool(empty):
+        assert await fetch("SELECT 1 FROM person") == []
+        assert await fetch("SELECT 1 FROM person_key") == []
+        (erased,) = await fetch("SELECT cause, state FROM erasure")
+        assert tuple(erased) == ("restored", "erased")
+        assert len(await fetch("SELECT 1 FROM outbox WHERE name = 'volunteer.erased'")) == 1
+        await assert_books_agree()
+    assert str(person) in done(empty, "erased")
 
 
 async def test_a_damaged_or_foreign_archive_is_refused_before_anything_is_changed(

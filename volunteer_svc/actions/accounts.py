@@ -1,12 +1,12 @@
 """Staff accounts, and who is behind a token."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.clients import client_of
+from volunteer_svc.actions.clients import client_of, service_of
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.passwords import forgive
 from volunteer_svc.domain.actor import STATION_ROLES, Actor, Anyone, Role, Self, Staff
@@ -16,9 +16,12 @@ from volunteer_svc.domain.text import Code, Name, Secret
 from volunteer_svc.identity.client_keys import PREFIX
 from volunteer_svc.identity.passwords import hash_password, password_fault
 from volunteer_svc.identity.permissions import CODE_ROLES, require, require_staff
-from volunteer_svc.identity.tokens import token_hash
+from volunteer_svc.identity.tokens import is_access_token, token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account
+
+PASSWORD_DAYS = 3
+"""So long a password that was given out is good, if it is not changed before."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,21 +41,35 @@ class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     volunteer_id: UUID | None
 
 
+class GivenPassword(msgspec.Struct, frozen=True):
+    """The password is shown this once; it is good until `account.password_expires_at`."""
+
+    account: Account
+    password: str
+
+
 class Caller(msgspec.Struct, frozen=True):
     """Who is behind a token, and under which session (None: a client's key, or nobody).
 
     `needs_code`: staff of a role that must have an authenticator app, who has none yet.
+    `needs_password`: staff whose password was given out by the administrator.
     """
 
     actor: Actor
     session_id: UUID | None = None
     needs_code: bool = False
+    needs_password: bool = False
 
 
 async def caller_of(token: str | None, now: datetime) -> Caller:
     """Who a token belongs to. Raises `sign_in_required` for a token that is not valid."""
     if token is None:
         return Caller(Anyone())
+    if is_access_token(token):
+        service = await service_of(token, now)
+        if service is not None:
+            return Caller(service)
+        raise refuse("sign_in_required", kind="unauthenticated")
     if not token.startswith(PREFIX):
         session = await store.sessions.find(token_hash(token), now)
         if session is not None and session.volunteer_id is not None:
@@ -60,7 +77,12 @@ async def caller_of(token: str | None, now: datetime) -> Caller:
         if session is not None and session.staff_id is not None and session.role is not None:
             own = session.own_volunteer_id
             staff = Staff(session.staff_id, session.role, session.station_id, own)
-            return Caller(staff, session.id, staff.role in CODE_ROLES and not session.has_code)
+            return Caller(
+                staff,
+                session.id,
+                needs_code=staff.role in CODE_ROLES and not session.has_code,
+                needs_password=session.password_given_out,
+            )
     client = await client_of(token, now)
     if client is not None:
         return Caller(client)
@@ -160,6 +182,32 @@ async def close_account(call: Call, account_id: UUID) -> Account:
     after = await store.accounts.find(account_id) or before
     call.notes.changed(None, before, after)
     return after
+
+
+@command
+async def reset_password(call: Call, account_id: UUID) -> GivenPassword:
+    """A password for somebody who lost his, to be changed before anything else; his sessions end.
+
+    One who came by single sign-on comes by password from now on. Raises `account_own_password`,
+    `account_stays_closed` (409), `not_found`, `forbidden`.
+    """
+    require(call.actor, "account.write")
+    before = await store.accounts.lock(account_id)
+    if before is None:
+        raise not_found("account")
+    if account_id == require_staff(call.actor, "account.write").id:
+        raise refuse("account_own_password", kind="conflict")
+    if before.closed_at is not None:
+        raise refuse("account_stays_closed", kind="conflict")
+    password, expires_at = ids.receipt(), call.now + timedelta(days=PASSWORD_DAYS)
+    await store.accounts.give_password(account_id, await hash_password(password), expires_at)
+    await store.sessions.end_others(account_id, None)
+    await forgive(str(account_id))
+    after = msgspec.structs.replace(
+        before, password_expires_at=expires_at, issuer=None, subject=None
+    )
+    call.notes.changed(None, before, after)
+    return GivenPassword(after, password)
 
 
 @command

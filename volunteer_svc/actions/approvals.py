@@ -16,6 +16,8 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.events import ServiceCorrected, ServiceRejected
 from volunteer_svc.domain.ledger import Posting
+from volunteer_svc.domain.report_clock import Clock, clock_of
+from volunteer_svc.domain.service_record import Level
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.domain.text import Reason
 from volunteer_svc.identity.permissions import require, require_staff, stations_seen
@@ -53,29 +55,73 @@ class DecisionsOutcome(msgspec.Struct, frozen=True):
 
 
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that waits for a second person: a record, or a correction with its record."""
+    """Something that waits for a second person: a record, or a correction with its record.
+
+    `level` decides it, `why` says why it waits. `refused`: the code why it is not for the caller
+    to decide, as what he entered himself; None: he may.
+    `clock`: of a volunteer's own report, until when it is to be answered.
+    """
 
     kind: Literal["record", "correction"]
     id: UUID
+    level: Level
+    why: str
+    refused: str | None
     record: RecordRow
     correction: Correction | None = None
+    clock: Clock | None = None
 
 
 async def waiting(
-    call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
+    call: Call,
+    *,
+    station_id: UUID | None,
+    level: Level | None = None,
+    after: UUID | None,
+    limit: int,
 ) -> list[WaitingItem]:
-    """What waits at a station, or at all for those who see all, in the order it was entered."""
+    """What waits at a station, or at all for those who see all, in the order it was entered;
+    `level`: only what the station, or the county, decides."""
     where = stations_seen(call.actor, "record.approve", station_id)
-    records = await store.service_records.listing(
-        station_id=where, volunteer_id=None, state="waiting", after=after, limit=limit
+    staff = require_staff(call.actor, "record.approve")
+    records = await store.service_records.waiting(
+        station_id=where, level=level, after=after, limit=limit
     )
-    corrections = await store.corrections.waiting(station_id=where, after=after, limit=limit)
+    corrections = await store.corrections.waiting(
+        station_id=where, level=level, after=after, limit=limit
+    )
     corrected = await store.service_records.load({c.record_id for c in corrections})
-    items = [WaitingItem(kind="record", id=record.id, record=record) for record in records] + [
-        WaitingItem(kind="correction", id=c.id, record=corrected[c.record_id], correction=c)
-        for c in corrections
+    both: list[RecordRow | Correction] = [*records, *corrections]
+    in_reach = await store.accounts.in_reach({one.volunteer_id for one in both})
+    policies, calendar = await store.policies.load(), await store.policies.work_calendar()
+    today = local_date(call.now)
+    items = [
+        WaitingItem(
+            kind="correction" if isinstance(one, Correction) else "record",
+            id=one.id,
+            level=one.level or "station",
+            why=one.why or "",
+            refused=fault.code if (fault := decision_fault(_item(one, in_reach), staff)) else None,
+            record=corrected[one.record_id] if isinstance(one, Correction) else one,
+            correction=one if isinstance(one, Correction) else None,
+            clock=clock_of(local_date(one.entered_at), today, policies, calendar)
+            if isinstance(one, RecordRow) and one.evidence == "self"
+            else None,
+        )
+        for one in both
     ]
     return sorted(items, key=lambda item: item.id)[:limit]
+
+
+def _item(waits: RecordRow | Correction, in_reach: dict[UUID, frozenset[UUID]]) -> Item:
+    own_report = isinstance(waits, RecordRow) and waits.evidence == "self"
+    return Item(
+        volunteer_id=waits.volunteer_id,
+        entered_by=waits.entered_by,
+        in_reach_of=in_reach.get(waits.volunteer_id, frozenset()) if own_report else frozenset(),
+        station_id=waits.station_id,
+        level=waits.level or "station",
+    )
 
 
 @command
@@ -142,14 +188,7 @@ def _check(
     require(staff, "record.approve", item.station_id)
     if decided or item.state != "waiting" or item.level is None:
         raise Refusal(Fault("not_waiting", None, {"state": item.state}), kind="conflict")
-    own_report = isinstance(item, RecordRow) and item.evidence == "self"
-    waits = Item(
-        volunteer_id=item.volunteer_id,
-        entered_by=item.entered_by,
-        in_reach_of=in_reach.get(item.volunteer_id, frozenset()) if own_report else frozenset(),
-        station_id=item.station_id,
-        level=item.level,
-    )
+    waits = _item(item, in_reach)
     fault = decision_fault(waits, staff)
     if fault is None and decide.decision == "reject" and not decide.reason.strip():
         fault = Fault("reason_required", "reason")
@@ -178,15 +217,7 @@ async def _decide_record(
         behalf,
     )
     if not approved:
-        journal.note(
-            record.volunteer_id,
-            ServiceRejected(
-                record_id=record.id,
-                volunteer_id=record.volunteer_id,
-                station_id=record.station_id,
-            ),
-            station_id=record.station_id,
-        )
+        post_rejection(journal, record)
         return
     posting = Posting(
         id=ids.uuid7(),
@@ -199,8 +230,22 @@ async def _decide_record(
     )
     cause = Cause("approval", record.id)
     post_service(
-        journal, record.volunteer_id, posting, cause, evidence=record.evidence, late=record.late
+        journal,
+        record.volunteer_id,
+        posting,
+        cause,
+        evidence=record.evidence,
+        late=record.late,
+        activity_id=record.activity_id,
     )
+
+
+def post_rejection(journal: Journal, record: RecordRow) -> None:
+    """Tell of a record that was rejected."""
+    event = ServiceRejected(
+        record_id=record.id, volunteer_id=record.volunteer_id, station_id=record.station_id
+    )
+    journal.note(record.volunteer_id, event, station_id=record.station_id)
 
 
 async def _decide_correction(

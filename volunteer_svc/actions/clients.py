@@ -12,11 +12,20 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import endpoints
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Client
 from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.sign_on import Subject, scopes_of
 from volunteer_svc.domain.text import Name
 from volunteer_svc.identity.client_keys import PREFIX, hint, is_key, new_key
+from volunteer_svc.identity.issuer import (
+    BadTokenError,
+    NotAnsweringError,
+    is_on,
+    issuer,
+    unavailable,
+)
 from volunteer_svc.identity.permissions import SCOPES, require
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
@@ -46,6 +55,12 @@ class RotateKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     old_until: Annotated[datetime, Meta(tz=True)] | None = None
     expires_at: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class LinkSubject(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sub` of somebody, or some service, at the issuer."""
+
+    subject: Subject
 
 
 class ClientView(ClientRow, frozen=True, kw_only=True):
@@ -112,7 +127,7 @@ async def rotate_key(call: Call, client_id: UUID, request: RotateKey) -> ClientK
 
 @command
 async def close_client(call: Call, client_id: UUID) -> ClientView:
-    """All its keys end at once. A closed client stays closed; another one is made instead."""
+    """All its keys and webhooks end at once. It stays closed; another one is made instead."""
     require(call.actor, "client.write")
     client = await store.clients.lock(client_id)
     if client is None:
@@ -120,9 +135,54 @@ async def close_client(call: Call, client_id: UUID) -> ClientView:
     if client.closed_at is None:
         closed = msgspec.structs.replace(client, closed_at=call.now)
         await store.clients.close(client_id, call.now)
+        await endpoints.disable_all_of(call, client_id)
         call.notes.changed(None, client, closed)
         client = closed
     return _view(client, [])
+
+
+@command
+async def link_client_subject(call: Call, client_id: UUID, request: LinkSubject) -> ClientView:
+    """Take the issuer's access tokens of this subject for the client's.
+
+    Raises `subject_linked_elsewhere`, `client_closed` (409), `sign_on_off`, `not_found`.
+    """
+    require(call.actor, "client.write")
+    name = issuer().config.sso_issuer
+    before = await store.clients.lock(client_id)
+    if before is None:
+        raise not_found("client")
+    if before.closed_at is not None:
+        raise refuse("client_closed", kind="conflict")
+    try:
+        await store.clients.sign_on_as(client_id, name, request.subject)
+    except database.Violation:
+        raise refuse("subject_linked_elsewhere", "subject", kind="conflict") from None
+    after = msgspec.structs.replace(before, issuer=name, subject=request.subject)
+    call.notes.changed(None, before, after)
+    keys = await store.clients.living_keys([client_id], call.now)
+    return _view(after, keys[client_id])
+
+
+async def service_of(token: str, now: datetime) -> Client | None:
+    """Whose access token of the issuer this is: what the token names, of what the client has.
+
+    Raises `sign_on_unavailable` (503) while the issuer's keys are not to be had.
+    """
+    if not is_on() or not issuer().config.sso_audience:
+        return None
+    there = issuer()
+    try:
+        checked = await there.checked(token, there.config.sso_audience, now)
+    except BadTokenError:
+        return None
+    except NotAnsweringError:
+        raise unavailable() from None
+    client = await store.clients.known_as(checked.claims.iss, checked.claims.sub)
+    if client is None:
+        return None
+    ours = dict(one.split("=", 1) for one in there.config.sso_client_scopes)
+    return Client(client.id, frozenset(client.scopes) & scopes_of(checked.every, ours))
 
 
 async def client_of(key: str, now: datetime) -> Client | None:

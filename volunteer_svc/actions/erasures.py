@@ -102,6 +102,18 @@ async def retire_person(call: Call, volunteer: Volunteer, cause: Cause, reason: 
     await _erase(call, volunteer)
 
 
+@command
+async def erase_again(call: Call, volunteer_id: UUID) -> bool:
+    """After a restore: somebody who was erased since the backup; False: he is not there."""
+    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    if volunteer is None or not volunteer.is_there:
+        call.notes.unchanged = True
+        return False
+    await store.erasures.drop_waiting(volunteer_id)
+    await retire_person(call, volunteer, "restored", "备份恢复后再次删除")
+    return True
+
+
 def _erasure(
     call: Call, volunteer_id: UUID, cause: Cause, reason: str, state: Literal["waiting", "erased"]
 ) -> Erasure:

@@ -9,6 +9,7 @@ import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.actions.export_life import Life, life_of
 from volunteer_svc.actions.rights import CorrectionRequestView, request_view
 from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.calendar import local_date
@@ -23,6 +24,7 @@ from volunteer_svc.identity.permissions import require_volunteer
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.exports import AttendedSession, FiledForm, Recognised, SuspensionRow
+from volunteer_svc.store.files import File
 from volunteer_svc.store.identities import Merge
 from volunteer_svc.store.inductions import SignUp
 from volunteer_svc.store.ledger import LedgerRow, StarRow
@@ -116,6 +118,9 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     consents_withdrawn: list[Withdrawal]
     identity_corrections: list[MendedIdentity]
     merged_files: list[MergedFile]
+    files: list[File]
+    """What is downloaded on its own: photo, copies of documents."""
+    life: Life
 
 
 @reading
@@ -176,6 +181,8 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         merged_files=[
             await _merged(key, merge) for merge in await store.identities.merges_into(volunteer_id)
         ],
+        files=await store.files.all_current(volunteer_id),
+        life=await life_of(key, volunteer_id, local_date(call.now)),
     )
 
 

@@ -12,6 +12,7 @@ from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.file import SIDE_MAX, FileKind, ticks_photo
 from volunteer_svc.identity import files, person_keys
 from volunteer_svc.identity.permissions import Permission, require, require_volunteer
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.images.pictures import Picture, take_in
 from volunteer_svc.store.files import File
 
@@ -43,11 +44,18 @@ async def upload(
         raise refuse("document_copies_off", kind="forbidden")
     picture = await take_in(content, side_max=SIDE_MAX[kind])
     file_id = ids.uuid7()
-    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
-    if key is None:  # erased
-        raise not_found("volunteer")
+    key = await _key(call, volunteer_id)
     await files.put(key, file_id, kind, picture.content)
     return await _upload_file.once(once, call, file_id, volunteer_id, kind, picture)
+
+
+@reading
+async def _key(_call: Call, volunteer_id: UUID) -> PersonKey:
+    """His key, made now for somebody enrolled before there were any. Raises `not_found`."""
+    volunteer = (await store.volunteers.load([volunteer_id])).get(volunteer_id)
+    if volunteer is None or not volunteer.is_there:  # erased
+        raise not_found("volunteer")
+    return await person_keys.ensured(volunteer_id)
 
 
 @command

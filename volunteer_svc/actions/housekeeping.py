@@ -10,9 +10,11 @@ from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import add_months, local_date
 from volunteer_svc.domain.events import RegistrationLapsed
 from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS
+from volunteer_svc.domain.one_time_code import step_of
 from volunteer_svc.store.erasures import Cause
 
 BATCH = 200
+ATTEMPT_DAYS = 30
 IDEMPOTENCY_DAYS = 7
 UPLOAD_DAYS = 7
 
@@ -50,12 +52,15 @@ async def announce_lapses(call: Call) -> int:
 @command
 async def forget_what_is_over(call: Call) -> None:
     """Retention: ended sessions; after a day failed sign-ins and codes; after a week answered
-    Idempotency-Keys and uploaded rows."""
+    Idempotency-Keys and uploaded rows; after 30 days attempts of webhooks."""
     await store.sessions.forget_expired(call.now)
     await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
+    await store.check_ins.forget_codes(step_of(call.now - timedelta(hours=FORGOTTEN_HOURS)))
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))
+    await store.endpoints.forget_old_secrets(call.now)
+    await store.attempts.forget(call.now - timedelta(days=ATTEMPT_DAYS))
     policy = (await store.policies.load()).on(local_date(call.now))
     await store.erasures.blank_claims(call.now - timedelta(days=policy.claim_kept_days))
 

@@ -5,7 +5,7 @@ So the request does neither: its time, like its answer, tells nobody who is a vo
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -22,11 +22,17 @@ from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.file import SIDE_MAX
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.identity.people import document_hash
-from volunteer_svc.identity.vault import vault
+from volunteer_svc.identity.permissions import require
+from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.images.pictures import Picture, take_in
+from volunteer_svc.store.intake import StuckRow
 from volunteer_svc.store.outbox import Trace
 
-LEASE = timedelta(seconds=60)
+WAITS_SECONDS = (60, 120, 300, 900, 3_600, 10_800, 43_200, 86_400)
+"""By the tries so far, how long a form that cannot be taken up waits; later ones as the last. The
+first is also how long a killed worker's form waits."""
+STUCK_TRIES = 5
+"""So often in vain: a person should look."""
 _PAGE = 500
 
 
@@ -52,6 +58,17 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     photo: Picture | None = None
 
 
+class StuckForm(msgspec.Struct, frozen=True):
+    """A form nobody has seen yet. `station_id` and `receipt` are null if it cannot be opened."""
+
+    id: UUID
+    received_at: datetime
+    tries: int
+    next_try_at: datetime
+    station_id: UUID | None = None
+    receipt: str | None = None
+
+
 @command
 async def register(call: Call, request: Register, photo: Picture | None = None) -> Receipt:
     """Open registration (R1, R10). Raises the form's faults, which are the same for everybody.
@@ -70,7 +87,7 @@ async def register(call: Call, request: Register, photo: Picture | None = None) 
 
 async def take_up_next(call: Call) -> bool:
     """For the worker: make a registration or a claim of the next form; False when none is due."""
-    intake_id = await store.intake.claim(call.now, call.now + LEASE)
+    intake_id = await store.intake.claim(call.now, WAITS_SECONDS)
     if intake_id is None:
         return False
     await _take_up(call, intake_id)
@@ -120,6 +137,23 @@ async def taken_photo(content: bytes) -> Picture:
     except Refusal as refusal:
         faults = (msgspec.structs.replace(one, field="photo") for one in refusal.faults)
         raise Refusal(*faults, kind=refusal.kind) from None
+
+
+async def stuck_forms(call: Call, *, after: UUID | None, limit: int) -> list[StuckForm]:
+    """Forms handed in that cannot be taken up: a fault of ours, never of who filled them in."""
+    require(call.actor, "registration.write")
+    rows = await store.intake.stuck(STUCK_TRIES, after=after, limit=limit)
+    return [_stuck(row) for row in rows]
+
+
+def _stuck(row: StuckRow) -> StuckForm:
+    try:
+        plain = vault().open(row.form_sealed, place(row.id))
+        handed_in = msgspec.json.decode(plain, type=HandedIn)
+    except (VaultError, msgspec.MsgspecError):  # that is why it is stuck
+        return StuckForm(row.id, row.received_at, row.tries, row.due_at)
+    station_id = handed_in.request.station_id
+    return StuckForm(row.id, row.received_at, row.tries, row.due_at, station_id, handed_in.receipt)
 
 
 def _not_today(call: Call, request: Register) -> list[Fault]:

@@ -11,7 +11,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.events import Event, StarPromoted, StarRevoked
 from volunteer_svc.domain.ledger import LedgerEntry, Posting, post
 from volunteer_svc.domain.policy import Policies, Policy
-from volunteer_svc.domain.star import Cause, StarChange
+from volunteer_svc.domain.star import Cause, StarChange, star_changes
 from volunteer_svc.domain.volunteer import Registration, Volunteer
 from volunteer_svc.store.ledger import ChangedStar
 from volunteer_svc.store.outbox import Raised
@@ -112,6 +112,22 @@ class Journal:
             )
             event = _star_event(volunteer, change, policy, cause)
             self.note(volunteer_id, event, station_id=posting.station_id, because=because)
+
+    def rate(self, volunteer_id: UUID, policy: Policy, run_id: UUID) -> list[StarChange]:
+        """Rate by another policy from now on: the minutes stay, stars may come and go."""
+        volunteer = self.volunteers[volunteer_id]
+        minutes = volunteer.counted_minutes
+        changes = star_changes(volunteer.star, minutes, minutes, policy)
+        star = changes[-1].to_star if changes else volunteer.star
+        self.change(msgspec.structs.replace(volunteer, rated_under=policy.version, star=star))
+        cause, today = Cause("policy", run_id), local_date(self._call.now)
+        for change in changes:
+            self.pages.stars.append(
+                ChangedStar(volunteer_id, None, change, policy.version, cause, today)
+            )
+            event = _star_event(volunteer, change, policy, cause)
+            self.note(volunteer_id, event, station_id=volunteer.station_id)
+        return changes
 
     async def write_new(self) -> None:
         """Insert the new volunteers, before rows that refer to them."""

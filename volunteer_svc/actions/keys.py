@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from volunteer_svc import store
-from volunteer_svc.actions import intake, staff_codes
+from volunteer_svc.actions import endpoints, intake, staff_codes
 from volunteer_svc.actions.command import Call, answer_place, command, reading
 from volunteer_svc.config import ConfigError
 from volunteer_svc.identity import people, person_keys
@@ -26,6 +26,7 @@ _PLACES: dict[RingTable, Callable[[UUID], str]] = {
     "import_run": "import/{}".format,
     "intake": intake.place,
     "staff_code": staff_codes.place,
+    "endpoint_secret": endpoints.secret_place,
 }
 
 
@@ -121,7 +122,7 @@ async def rewrap(call: Call) -> int:
 async def reseal(call: Call) -> int:
     """Seal a batch of what no person's key seals with the current key; how many.
 
-    Uploads, forms not taken up yet, secrets of staff's apps, kept answers.
+    Uploads, forms not taken up yet, secrets of staff's apps and of webhooks, kept answers.
     """
     del call
     ring = vault()

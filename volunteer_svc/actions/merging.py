@@ -10,6 +10,7 @@ from volunteer_svc.actions.approvals import post_correction
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.identities import county_account, require_other, state_forbids
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.recording import post_service
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown_one
 from volunteer_svc.domain.actor import Staff
@@ -83,6 +84,7 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
     await store.inductions.take_back([duplicate.id])
     journal = Journal(call, volunteers, await store.policies.load())
     moved, minutes, twice = await _move_records(call, journal, staff, merge)
+    await store.identities.move_life(duplicate.id, kept_id)
     await _end(call, journal, duplicate.id)
     for one in (kept_id, duplicate.id):
         now = journal.volunteers[one]
@@ -179,7 +181,7 @@ def _post_anew(call: Call, journal: Journal, record: RecordRow, to_id: UUID, kep
     )
     post_service(
         journal, kept_id, posting, Cause("service_record", to_id),
-        evidence=record.evidence, late=record.late,
+        evidence=record.evidence, late=record.late, activity_id=record.activity_id,
     )  # fmt: skip
 
 
@@ -193,3 +195,4 @@ async def _end(call: Call, journal: Journal, duplicate_id: UUID) -> None:
         over = msgspec.structs.replace(latest, **{ended: today})
         journal.change_registration(duplicate_id, over)
         await store.volunteers.reinstate(duplicate_id, today + timedelta(days=1))
+        await end_roles(call, journal, duplicate_id, "")

@@ -1,12 +1,13 @@
 """Checking passwords, with the growing wait after failures; changing one's own."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.failed_sign_ins import fail_sign_in
 from volunteer_svc.domain.actor import Anyone, Self, Staff
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.lock_out import WAITS_SECONDS
@@ -15,12 +16,15 @@ from volunteer_svc.domain.trail import actor_kind
 from volunteer_svc.identity.passwords import hash_password, password_fault, verify_password
 from volunteer_svc.identity.vault import vault
 
+FIRST_PASSWORD_WITHIN = timedelta(minutes=15)
+"""Of the sign-in by code: an open session found later must not become a password."""
+
 
 class ChangePassword(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One's own password, with the present one."""
+    """One's own password, with the present one; without it a volunteer's first."""
 
-    present: Secret
     new: Secret
+    present: Secret | None = None
 
 
 async def right_password(whose: str, stored: str | None, password: str, now: datetime) -> bool:
@@ -46,26 +50,47 @@ def attempts_at(whose: str) -> bytes:
 
 
 async def change_password(call: Call, request: ChangePassword) -> None:
-    """Raises `password_wrong`, `password_too_short`, `person_required`; ends other sessions."""
+    """Raises `password_wrong`, `password_same`, `password_too_short`, `person_required`, and
+    `sign_in_again` for a first password; ends other sessions."""
     owner = signed_in_person(call)
     fault = password_fault(request.new, "new")
     if fault is not None:
         raise Refusal(fault)
-    old = await require_password(owner.id, request.present, call.now)
+    if request.present is None:
+        await _set_first_password(call, owner, await hash_password(request.new))
+        return
+    old = await require_password(call, owner, request.present)
+    if request.new == request.present:  # one that was given out is known to two
+        raise refuse("password_same", "new")
     await _change_password(call, owner, old, await hash_password(request.new))
 
 
-async def require_password(owner_id: UUID, password: str, now: datetime) -> str:
+@command
+async def _set_first_password(call: Call, owner: Staff | Self, password_hash: str) -> None:
+    """For a volunteer who came by a code: his telephone has just shown who he is."""
+    if not isinstance(owner, Self):
+        raise _wrong()
+    opened_at = await store.sessions.opened_at(call.session_id) if call.session_id else None
+    if opened_at is None or call.now - opened_at > FIRST_PASSWORD_WITHIN:
+        raise refuse("sign_in_again", "present", minutes=FIRST_PASSWORD_WITHIN.seconds // 60)
+    if not await store.accounts.set_first_password(owner.id, password_hash):
+        raise _wrong()  # he has one
+    await store.sessions.end_others(owner.id, call.session_id)
+    call.notes.changed(trail_name(actor_kind(owner), owner.id))
+
+
+async def require_password(call: Call, owner: Staff | Self, password: str) -> str:
     """The stored hash of somebody signed in who has just given the password again.
 
     A stolen session must not be worth more than itself: attempts count as those at sign-in.
     Raises `password_wrong`.
     """
-    credential = await store.accounts.password_of(owner_id)
-    right = await right_password(str(owner_id), credential.password_hash, password, now)
+    credential = await store.accounts.password_of(owner.id)
+    right = await right_password(str(owner.id), credential.password_hash, password, call.now)
     if not right or credential.password_hash is None:
+        await fail_sign_in(call, "password_again", trail_name(actor_kind(owner), owner.id))
         raise _wrong()
-    await forgive(str(owner_id))
+    await forgive(str(owner.id))
     return credential.password_hash
 
 

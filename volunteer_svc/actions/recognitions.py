@@ -29,9 +29,14 @@ _CHUNK = 100
 
 
 class Publish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Publish the list of a station, or of the county (no station); who is left out and why."""
+    """Publish the list of a station, or of the county (no station); who is left out and why.
+
+    `replaces`: the version that the new one takes the place of; 0: none is published yet. Of two
+    heads who publish at once one wins, and the other is told so.
+    """
 
     station_id: UUID | None = None
+    replaces: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     exclusions: Annotated[list[Exclusion], Meta(max_length=EXCLUSIONS_MAX)] = []
 
 
@@ -91,7 +96,8 @@ async def read_recognition(call: Call, year: int, station_id: UUID | None) -> Re
 async def publish_recognition(call: Call, year: int, request: Publish) -> RecognitionList:
     """Freeze the list and tell everybody. Again: a new version, when the list has changed.
 
-    Raises `year_not_over`, `recognition_unchanged` (409), `forbidden`.
+    Raises `year_not_over`, `recognition_published_meanwhile` (409), `recognition_unchanged` (409),
+    `forbidden`.
     """
     await _require_station(request.station_id)
     staff = require_staff(call.actor, "recognition.publish")
@@ -105,6 +111,8 @@ async def publish_recognition(call: Call, year: int, request: Publish) -> Recogn
     recognition_id, version = await store.recognitions.next_version(
         ids.uuid7(), station_id=request.station_id, year=year
     )
+    if version != request.replaces + 1:
+        raise refuse("recognition_published_meanwhile", kind="conflict", version=version - 1)
     ranking = await _ranking(call, year, request.station_id, request.exclusions)
     issue = Issue(
         recognition_id=recognition_id,
@@ -202,6 +210,7 @@ async def _list(
     volunteers = await store.volunteers.load(on_list)
     names = await store.people.names(on_list)
     staff = await store.volunteers.staff_volunteers(on_list)
+    consented = await store.recognitions.consented(on_list)
     full = isinstance(call.actor, Staff) and (
         granted(call.actor, "record.write") == "all"
         or (station_id is not None and station_id == call.actor.station_id)
@@ -221,7 +230,10 @@ async def _list(
             Place(
                 volunteer_id=entry.volunteer_id,
                 member_no=volunteers[entry.volunteer_id].member_no,
-                name=_shown(names.get(entry.volunteer_id, ""), full=full),
+                name=_shown(
+                    names.get(entry.volunteer_id, ""),
+                    full=full or entry.volunteer_id in consented,
+                ),
                 rank=entry.rank,
                 minutes=entry.minutes,
                 staff=entry.volunteer_id in staff,

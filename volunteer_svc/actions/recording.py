@@ -1,6 +1,8 @@
 """Entries on their way into the books: the one batch path that sheets and imports share."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -27,6 +29,7 @@ from volunteer_svc.domain.service_record import (
     decide_sheet,
 )
 from volunteer_svc.domain.star import Cause
+from volunteer_svc.domain.terms import Terms
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.store.service_records import NewRecord
 
@@ -37,6 +40,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     call: Call
     entries: Sequence[Entry | Refused]
     import_id: UUID | None = None
+    sheet_id: UUID | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -114,6 +118,7 @@ def _record(batch: Batch, e: Entry, decision: Counted | Waiting) -> NewRecord:
         entered_by=actor.id if isinstance(actor, Staff) else None,
         entered_at=batch.call.now,
         import_id=batch.import_id,
+        sheet_id=batch.sheet_id,
     )
 
 
@@ -124,16 +129,50 @@ def recorder(call: Call) -> Recorder:
 async def open_book(entries: Sequence[Entry], volunteers: dict[UUID, Volunteer]) -> Book:
     """What is already written for the entries' volunteers; `volunteers` are locked or loaded."""
     known = [(e, e.volunteer_id) for e in entries if e.volunteer_id in volunteers]
+    terms = await _terms(entries)
     return Book(
         volunteers,
         windows=await store.service_records.overlapping(
             (owner, e.window) for e, owner in known if owner and e.window
         ),
         closings=await store.stations.closings({e.station_id for e in entries}),
+        terms=terms,
+        topics=await _topics(entries, terms),
         day_minutes=await store.service_records.day_minutes(
             (owner, e.served_on) for e, owner in known if owner
         ),
     )
+
+
+async def _terms(entries: Sequence[Entry]) -> dict[UUID, Terms]:
+    wanted = {e.activity_id for e in entries if e.activity_id}
+    activities = await store.activities.load(wanted) if wanted else {}
+    return {
+        one.id: Terms(
+            station_id=one.station_id,
+            state=one.state,
+            started_at=one.started_at,
+            ended_at=one.ended_at,
+            required_topics=one.required_topics,
+        )
+        for one in activities.values()
+    }
+
+
+async def _topics(
+    entries: Sequence[Entry], terms: dict[UUID, Terms]
+) -> dict[tuple[UUID, date], frozenset[str]]:
+    """What the volunteers hold on the days of entries whose activity requires topics (R4)."""
+    days: dict[date, set[UUID]] = defaultdict(set)
+    for e in entries:
+        asked = terms.get(e.activity_id) if e.activity_id else None
+        if e.volunteer_id and asked and asked.required_topics:
+            days[e.served_on].add(e.volunteer_id)
+    return {
+        (volunteer_id, day): topics
+        for day, owners in days.items()
+        for volunteer_id, topics in (await store.trainings.valid_topics(owners, day)).items()
+    }
 
 
 def _count(journal: Journal, record: NewRecord) -> None:
@@ -154,8 +193,15 @@ def _count(journal: Journal, record: NewRecord) -> None:
         if record.import_id
         else Cause("service_record", record.id)
     )
-    late = record.decision.late
-    post_service(journal, e.volunteer_id, posting, cause, evidence=e.evidence, late=late)
+    post_service(
+        journal,
+        e.volunteer_id,
+        posting,
+        cause,
+        evidence=e.evidence,
+        late=record.decision.late,
+        activity_id=e.activity_id,
+    )
 
 
 def post_service(
@@ -166,6 +212,7 @@ def post_service(
     *,
     evidence: Evidence,
     late: bool,
+    activity_id: UUID | None,
 ) -> None:
     """Let a record's minutes count, and tell of it: at once, or when it is approved."""
     journal.post(
@@ -176,6 +223,7 @@ def post_service(
             record_id=posting.record_id,
             volunteer_id=volunteer_id,
             station_id=posting.station_id,
+            activity_id=activity_id,
             served_on=posting.served_on,
             minutes=posting.minutes_delta,
             evidence=evidence,

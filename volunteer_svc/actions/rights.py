@@ -10,6 +10,7 @@ from msgspec import Meta
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import has_reached, local_date
 from volunteer_svc.domain.errors import not_found, refuse
@@ -188,7 +189,7 @@ async def withdraw_consent(
     if request.kind == "guardian" and state in ("active", "suspended"):
         event = await _suspend(call, volunteer, request.reason, state)
     else:
-        event = await _leave(journal, volunteer, today, state, request.reason)
+        event = await _leave(call, journal, volunteer, state, request.reason)
     staff_id = call.actor.id if isinstance(call.actor, Staff) else None
     withdrawal = Withdrawal(
         id=ids.uuid7(),
@@ -226,8 +227,9 @@ async def _suspend(call: Call, volunteer: Volunteer, reason: str, state: State) 
 
 
 async def _leave(
-    journal: Journal, volunteer: Volunteer, today: date, state: State, reason: str
+    call: Call, journal: Journal, volunteer: Volunteer, state: State, reason: str
 ) -> Event:
+    today = local_date(call.now)
     latest = volunteer.registrations[-1]
     if state == "applied":
         declined = msgspec.structs.replace(latest, declined_on=today)
@@ -244,6 +246,7 @@ async def _leave(
     await store.volunteers.reinstate(volunteer.id, today + timedelta(days=1))
     journal.change_registration(volunteer.id, msgspec.structs.replace(latest, ended_on=today))
     await store.registrations.note_reason(latest.id, "end_reason", reason)
+    await end_roles(call, journal, volunteer.id, reason)
     return VolunteerExited(
         volunteer_id=volunteer.id, station_id=volunteer.station_id, exited_on=today
     )

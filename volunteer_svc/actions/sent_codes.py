@@ -13,7 +13,8 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call
-from volunteer_svc.actions.passwords import forgive
+from volunteer_svc.actions.failed_sign_ins import sign_in_failed
+from volunteer_svc.actions.passwords import forgive, trail_name
 from volunteer_svc.actions.sessions import Token, open_session, volunteers_named
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.domain.member_number import normalise_member_number
@@ -67,12 +68,13 @@ async def sign_in_by_code(call: Call, request: UseCode, *, hours: int) -> Token:
     request_id = await store.sent_codes.try_once(to_hash, call.now)
     right = hmac.compare_digest(_code(request_id or _NO_REQUEST), request.code)
     if request_id is None or not right or not found:
-        raise refuse("sign_in_failed", kind="unauthenticated")
+        about = trail_name("volunteer", found[0].owner_id) if len(found) == 1 else None
+        raise await sign_in_failed(call, "sent_code", about)
     if len(found) > 1:
         raise refuse("member_no_required", "member_no", kind="unauthenticated")
-    if not await store.sent_codes.spend(to_hash, request_id, call.now):
-        raise refuse("sign_in_failed", kind="unauthenticated")
     (volunteer,) = found
+    if not await store.sent_codes.spend(to_hash, request_id, call.now):
+        raise await sign_in_failed(call, "sent_code", trail_name("volunteer", volunteer.owner_id))
     await store.accounts.note_code_used(volunteer.owner_id)
     await forgive(str(volunteer.owner_id))
     return await open_session(call, "volunteer", volunteer.owner_id, hours)

@@ -32,9 +32,10 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SheetOutcome(msgspec.Struct, frozen=True):
-    """One outcome per line, in the order of the sheet."""
+    """One outcome per line, in the order of the sheet; `sheet_id` names it for an undo."""
 
     outcomes: list[Outcome]
+    sheet_id: UUID | None = None
 
 
 class SheetRefused(Refusal):
@@ -69,7 +70,7 @@ async def record_sheets(sheets: Sequence[tuple[Call, Sheet]]) -> list[SheetOutco
             results[n] = refusal
     recorded = await record_batches(list(batches.values()))
     for n, outcomes in zip(batches, recorded, strict=True):
-        results[n] = SheetOutcome(outcomes)
+        results[n] = SheetOutcome(outcomes, batches[n].sheet_id)
         _note(*sheets[n], outcomes)
     return [results[n] for n in range(len(sheets))]
 
@@ -104,6 +105,7 @@ def _batch(call: Call, sheet: Sheet, known: dict[str, UUID], stations: Collectio
     missing = Refused((Fault("volunteer_missing", "member_no"),))
     return Batch(
         call=call,
+        sheet_id=ids.uuid7(),
         entries=[
             missing
             if (line.volunteer_id is None) == (line.member_no is None)

@@ -8,6 +8,7 @@ import msgspec
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.failed_sign_ins import fail_sign_in, sign_in_failed
 from volunteer_svc.actions.passwords import (
     forgive,
     right_password,
@@ -70,7 +71,7 @@ async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     any password while the account waits; `code_required`, `code_wrong` (401) after that."""
     credential: Credential | None = None
     if request.kind == "staff":
-        credential = await store.accounts.staff_credential(request.name)
+        credential = await store.accounts.staff_credential(request.name, call.now)
     else:
         found = await volunteers_named(request.name, request.member_no)
         credential = found[0] if len(found) == 1 else None
@@ -78,9 +79,10 @@ async def sign_in(call: Call, request: SignIn, *, hours: int) -> Token:
     stored = credential.password_hash if credential else None
     right = await right_password(whose, stored, request.password, call.now)
     if not right or credential is None:
-        raise refuse("sign_in_failed", kind="unauthenticated")
+        about = trail_name(request.kind, credential.owner_id) if credential else None
+        raise await sign_in_failed(call, "password", about)
     if request.kind == "staff":
-        await require_code(credential.owner_id, request.code, call.now)
+        await require_code(call, credential.owner_id, request.code)
     await forgive(whose)
     return await open_session(call, request.kind, credential.owner_id, hours)
 
@@ -103,7 +105,11 @@ async def use_slip(call: Call, request: UseSlip, *, hours: int) -> Token:
     fault = password_fault(request.password)
     if fault is not None:
         raise Refusal(fault)
-    return await _spend_slip(call, request, await hash_password(request.password), hours)
+    try:
+        return await _spend_slip(call, request, await hash_password(request.password), hours)
+    except Refusal:
+        await fail_sign_in(call, "slip", None)
+        raise
 
 
 @command

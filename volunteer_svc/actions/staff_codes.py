@@ -1,6 +1,5 @@
 """One-time codes of staff: enrolling an app, asking for its code, recovery, removal."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.failed_sign_ins import fail_sign_in
 from volunteer_svc.actions.passwords import require_password, signed_in_person, trail_name
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import not_found, refuse
@@ -51,7 +51,7 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
 async def enrol_code(call: Call, request: WithPassword) -> NewSecret:
     """Begin with a new app. Raises `password_wrong`, `code_enrolled` (409), `staff_only`."""
     staff = _staff(call)
-    await require_password(staff.id, request.present, call.now)
+    await require_password(call, staff, request.present)
     account = await store.accounts.find(staff.id)
     if account is None:
         raise not_found("account")
@@ -88,7 +88,7 @@ async def confirm_code(call: Call, request: ConfirmCode) -> RecoveryCodes:
 async def remove_code(call: Call, request: WithPassword) -> None:
     """Give an app up, say for a new telephone. Raises `password_wrong`, `code_not_begun` (409)."""
     staff = _staff(call)
-    await require_password(staff.id, request.present, call.now)
+    await require_password(call, staff, request.present)
     await _remove_code(call, staff.id)
 
 
@@ -103,7 +103,7 @@ async def remove_code_of(call: Call, account_id: UUID) -> Account:
     return account
 
 
-async def require_code(staff_id: UUID, code: str | None, now: datetime) -> None:
+async def require_code(call: Call, staff_id: UUID, code: str | None) -> None:
     """The second half of a sign-in, once the password was right.
 
     Raises `code_required` or `code_wrong` (401) for who is enrolled. A code is good once.
@@ -113,10 +113,11 @@ async def require_code(staff_id: UUID, code: str | None, now: datetime) -> None:
         return
     if code is None:
         raise refuse("code_required", "code", kind="unauthenticated")
-    step = matching_step(_open(row.secret_sealed, staff_id), code, now, row.last_step)
+    step = matching_step(_open(row.secret_sealed, staff_id), code, call.now, row.last_step)
     if step is not None and await store.staff_codes.advance(staff_id, step):
         return
     if not await store.staff_codes.spend_recovery_code(staff_id, _recovery_hash(staff_id, code)):
+        await fail_sign_in(call, "one_time_code", trail_name("staff", staff_id))
         raise refuse("code_wrong", "code", kind="unauthenticated")
 
 

@@ -56,11 +56,11 @@ async def _books(
     total = await snapshot.count("volunteer")
     entries, stars = snapshot.entries(), snapshot.stars()
     years, year_totals = snapshot.years(), snapshot.year_totals()
-    records = snapshot.records()
+    records, re_ratings = snapshot.records(), snapshot.re_ratings()
     streams: dict[str, Grouped[Any]] = {
         "ledger_entry": entries, "star_change": stars, "yearly_minutes": years,
         "year_total": year_totals,
-        "service_record": records,
+        "service_record": records, "re_rating": re_ratings,
     }  # fmt: skip
     done = posted = 0
     async for totals in snapshot.volunteers():
@@ -77,6 +77,7 @@ async def _books(
             years=dict(await years.take(totals.id)),
             year_totals=dict(await year_totals.take(totals.id)),
             records={record.id: record for record in await records.take(totals.id)},
+            re_ratings=await re_ratings.take(totals.id),
         )
         for difference in _of_books(books, totals, policies):
             yield difference
@@ -91,11 +92,11 @@ async def _books(
 
 
 def _of_books(books: Books, totals: Totals, policies: Policies) -> list[Difference]:
-    known = [policy for policy in policies.versions if policy.version == totals.rated_under]
-    if not known:
+    unknown = books.policies() - {policy.version for policy in policies.versions}
+    if unknown:
         row = f"volunteer {totals.id}"
-        return [Difference("volunteer", row, "rated_under", "a policy", totals.rated_under)]
-    return list(differences(books, known[0]))
+        return [Difference("volunteer", row, "rated_under", "a policy", min(unknown))]
+    return list(differences(books, policies))
 
 
 async def _orphans(

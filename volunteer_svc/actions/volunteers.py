@@ -8,6 +8,7 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
@@ -200,6 +201,7 @@ async def exit_volunteer(
     latest = volunteer.registrations[-1]
     journal.change_registration(volunteer_id, msgspec.structs.replace(latest, ended_on=today))
     await store.registrations.note_reason(latest.id, "end_reason", request.reason)
+    await end_roles(call, journal, volunteer_id, request.reason)
     event = VolunteerExited(
         volunteer_id=volunteer_id, station_id=volunteer.station_id, exited_on=today
     )

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from volunteer_svc.actions import accounts
-from volunteer_svc.actions.accounts import Link, NewAccount
+from volunteer_svc.actions.accounts import GivenPassword, Link, NewAccount
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
@@ -65,10 +65,22 @@ async def unlock_account(
     return await accounts.unlock_account.once(once, call, account_id)
 
 
+@post(
+    "/accounts/{account_id:uuid}/reset-password",
+    status_code=200,
+    **documented("resetPassword", "A password for one who lost his; shown once", 404, 409, 422),
+)
+async def reset_password(
+    account_id: FromPath[UUID], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+) -> GivenPassword:
+    return await accounts.reset_password.once(once, call, account_id)
+
+
 router = Router(
     "/",
     tags=["accounts"],
     route_handlers=[
         add_account, list_accounts, link_account, close_account, unlock_account,
+        reset_password,
     ],
 )  # fmt: skip

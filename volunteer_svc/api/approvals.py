@@ -12,6 +12,7 @@ from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.outcomes import DecisionResults, decision_results
 from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.domain.service_record import Level
 from volunteer_svc.i18n import Language
 
 
@@ -20,9 +21,10 @@ async def list_waiting(
     call: NamedDependency[Call],
     asked: NamedDependency[Asked],
     station_id: FromQuery[UUID | None] = None,
+    level: FromQuery[Level | None] = None,
 ) -> Page[WaitingItem]:
     rows = await approvals.waiting(
-        call, station_id=station_id, after=asked.after_id(), limit=asked.fetch
+        call, station_id=station_id, level=level, after=asked.after_id(), limit=asked.fetch
     )
     return asked.page(rows, lambda item: item.id)
 

@@ -32,10 +32,13 @@ from volunteer_svc.store.outbox import Trace
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'"(\d{1,9})"')
-_BEARER = re.compile(r"bearer +([\x21-\x7e]{1,256})", re.IGNORECASE)
+_BEARER = re.compile(r"bearer +([\x21-\x7e]{1,8192})", re.IGNORECASE)
 
 BEFORE_ENROLMENT: dict[str, Any] = {"before_enrolment": True}
 """`opt` of the few routes for staff who must enrol an authenticator app and have not yet."""
+BEFORE_CHANGE: dict[str, Any] = {"before_change": True}
+"""`opt` of those for staff who must change a password that was given out."""
+BEFORE_BOTH = BEFORE_ENROLMENT | BEFORE_CHANGE
 
 
 def bearer(request: Request[Any, Any, Any]) -> str | None:
@@ -73,7 +76,8 @@ async def provide_call(request: Request[Any, Any, Any]) -> Call:
 async def call_of(request: Request[Any, Any, Any], token: str | None, operation_id: str) -> Call:
     """Who asks for an operation with a token. The only reading of the clock for a request.
 
-    Raises `sign_in_required` (401), `code_enrolment_required` (403), `forbidden`, `rate_limited`.
+    Raises `sign_in_required` (401), `password_change_required`, `code_enrolment_required` (403),
+    `forbidden`, `rate_limited`, `sign_on_unavailable` (503).
     """
     config: Config = request.app.state.config
     proxies: Proxies = request.app.state.proxies
@@ -84,8 +88,10 @@ async def call_of(request: Request[Any, Any, Any], token: str | None, operation_
         traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
     )
     caller = await caller_of(token, now)
+    if caller.needs_password and not request.route_handler.opt.get("before_change"):
+        raise refuse("password_change_required", kind="forbidden")
     enrolling = caller.needs_code and config.staff_codes_required
-    if enrolling and not BEFORE_ENROLMENT.items() <= request.route_handler.opt.items():
+    if enrolling and not request.route_handler.opt.get("before_enrolment"):
         raise refuse("code_enrolment_required", kind="forbidden")
     await limit_actor(request.app.state.limiter, caller.actor)
     admit(caller.actor, operation_id)

@@ -10,11 +10,15 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from volunteer_svc.api.problems import refused
+from volunteer_svc.api.sse import PATH as STREAM_PATH
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import DEFAULT
 
 HEAD_SECONDS = 10.0
 """From the connection, or the first byte of a further request, to the end of the head."""
+
+UNREAD_SECONDS = 1.0
+"""How long the last bytes of a stream may take at the end of the process."""
 
 
 class Connection(H11Protocol):
@@ -39,6 +43,12 @@ class Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The process ends. A stream ends by itself; who reads none of it would hold us up."""
+        super().shutdown()
+        if self.cycle is not None and self.scope["path"] == STREAM_PATH:
+            self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's signature
         """uvicorn calls this for what is no HTTP; its own answer is plain text."""

@@ -24,7 +24,7 @@ from volunteer_svc.store.files import File
 
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 JPEG = IMAGES[0]
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -46,7 +46,7 @@ class TakesImage(Operation):
         )
 
 
-async def _images_only(
+async def images_only(
     connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
 ) -> None:
     if connection.headers.get("content-type", "").partition(";")[0].strip().lower() not in IMAGES:
@@ -56,7 +56,7 @@ async def _images_only(
 
 @post(
     "/{kind:str}",
-    guards=[_images_only],
+    guards=[images_only],
     operation_class=TakesImage,
     **documented(
         "uploadFile", "Keep a photo or a document's copy; replaces the last", 404, *WRITES
@@ -95,7 +95,7 @@ async def download_file(
 ) -> Response[bytes]:
     content = await files.download(call, volunteer_id, kind)
     disposition = {"Content-Disposition": f'attachment; filename="{kind}.jpg"'}
-    return Response(content, media_type=JPEG, headers=_HEADERS | disposition)
+    return Response(content, media_type=JPEG, headers=HEADERS | disposition)
 
 
 @delete("/{kind:str}", **documented("deleteFile", "Remove the photo, or a document's copy", 404))

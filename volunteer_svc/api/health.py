@@ -67,7 +67,7 @@ async def ready(state: State) -> Ready:
 )
 async def read_metrics(state: State) -> Response[bytes]:
     metrics: Metrics = state.metrics
-    return Response(metrics.text(), media_type=_EXPOSITION)
+    return Response(await metrics.text(), media_type=_EXPOSITION)
 
 
 async def _redis_answers(limiter: Limiter) -> bool:

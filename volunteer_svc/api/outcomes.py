@@ -9,6 +9,7 @@ import msgspec
 from volunteer_svc.actions.approvals import Decided
 from volunteer_svc.actions.inductions import Attended
 from volunteer_svc.actions.recording import Outcome
+from volunteer_svc.actions.training_attendance import Trained
 from volunteer_svc.api.faults import ErrorItem, error_items
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.service_record import Level
@@ -32,9 +33,10 @@ class RecordOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RecordOutcomes(msgspec.Struct, frozen=True):
-    """One outcome per entry, in the order of the sheet."""
+    """One outcome per entry, in the order of the sheet; `sheet_id` names it for an undo."""
 
     outcomes: list[RecordOutcome]
+    sheet_id: UUID | None
 
 
 class AttendanceResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,19 @@ class AttendanceResults(msgspec.Struct, frozen=True):
     """One outcome per attendee, in order."""
 
     outcomes: list[AttendanceResult]
+
+
+class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
+    outcome: Literal["counted", "refused"]
+    volunteer_id: UUID | None
+    code: str | None
+    errors: list[ErrorItem]
+
+
+class TrainingResults(msgspec.Struct, frozen=True):
+    """One outcome per attendee, in order."""
+
+    outcomes: list[TrainingResult]
 
 
 class DecisionResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +106,18 @@ def attendance_results(outcomes: Iterable[Attended], language: Language) -> list
             outcome=one.outcome,
             volunteer_id=one.volunteer_id,
             state=one.state,
+            code=_code(one.faults),
+            errors=error_items(one.faults, language),
+        )
+        for one in outcomes
+    ]
+
+
+def training_results(outcomes: Iterable[Trained], language: Language) -> list[TrainingResult]:
+    return [
+        TrainingResult(
+            outcome=one.outcome,
+            volunteer_id=one.volunteer_id,
             code=_code(one.faults),
             errors=error_items(one.faults, language),
         )

@@ -49,6 +49,11 @@ class Asked(msgspec.Struct, frozen=True):
     def after_number(self) -> int:
         return self._after(Annotated[int, Meta(ge=0, le=2**31 - 1)]) or 0
 
+    def before_number(self) -> int | None:
+        """The number of a list whose newest come first. Raises EdgeRefusal (400) likewise."""
+        found: int | None = self._after(Annotated[int, Meta(ge=0, le=2**63 - 1)])
+        return found
+
     def after_code(self) -> str:
         return self._after(Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,32}$")]) or ""
 

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from volunteer_svc import log
+from volunteer_svc.actions.feed import CursorRefused
 from volunteer_svc.actions.service_records import SheetRefused
 from volunteer_svc.api.decoding import BodyError, fault_of
 from volunteer_svc.api.faults import ErrorItem, error_items
@@ -28,6 +29,7 @@ _STATUS: dict[Kind, int] = {
     "forbidden": 403,
     "unauthenticated": 401,
     "stale": 412,
+    "gone": 410,
     "busy": 503,
 }
 _EDGE_CODES = {
@@ -68,6 +70,15 @@ class SheetProblem(Problem, frozen=True, kw_only=True):
     outcomes: list[RecordOutcome] = []
 
 
+class CursorProblem(Problem, frozen=True, kw_only=True):
+    """A cursor that leads nowhere. Go on behind `earliest` or `head` (cursors); whose own tables
+    rest on the events begins anew with the state at `snapshot`."""
+
+    earliest: str
+    head: str
+    snapshot: str
+
+
 class EdgeRefusal(Exception):  # noqa: N818 - an answer, not a failure
     """Refused before any rule is asked, under a status of HTTP's own."""
 
@@ -86,6 +97,13 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Proble
     if isinstance(error, SheetRefused):
         outcomes = record_outcomes(error.outcomes, language)
         problem = SheetProblem(**msgspec.structs.asdict(problem), outcomes=outcomes)
+    if isinstance(error, CursorRefused):
+        problem = CursorProblem(
+            **msgspec.structs.asdict(problem),
+            earliest=error.earliest,
+            head=error.head,
+            snapshot=error.snapshot,
+        )
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -74,6 +74,7 @@ class Limiter:
         self._window = 0
         self._left: dict[tuple[What, str], int] = {}
         """Tries taken from Redis and not used yet; _SPENT: there are none before the next window"""
+        self._taking: dict[tuple[What, str], asyncio.Lock] = {}
         self._here: dict[tuple[What, str], int] = {}
         """Tries given out by this process alone."""
 
@@ -89,15 +90,15 @@ class Limiter:
         now = clock.now().timestamp()  # processes share the windows
         window, key = int(now // _WINDOW_SECONDS), (what, who)
         if window != self._window or len(self._left) + len(self._here) >= _CALLERS_MAX:
-            self._left, self._here, self._window = {}, {}, window
+            self._left, self._here, self._taking, self._window = {}, {}, {}, window
         left = self._left.get(key, 0)
         if left == 0:
-            taken = await self._take(key, window)
-            left = self._left.get(key, 0)  # others took some meanwhile
-            if left <= 0:
-                left = taken or _SPENT
-            else:
-                left += taken
+            # One at a time: of many requests at one moment each would take a portion, and leave
+            # none to the other processes.
+            async with self._taking.setdefault(key, asyncio.Lock()):
+                left = self._left.get(key, 0) or await self._take(key, window) or _SPENT
+                if left != _SPENT:
+                    self._left[key] = left
         if left == _SPENT:
             self._left[key] = _SPENT
             return max(1, round((window + 1) * _WINDOW_SECONDS - now))

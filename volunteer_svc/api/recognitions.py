@@ -5,17 +5,21 @@ from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody, PathParameter
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
-from volunteer_svc.actions import recognitions
+from volunteer_svc.actions import name_consents, recognitions
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.name_consents import ConsentToName, Named
 from volunteer_svc.actions.recognitions import Publish, RecognitionList
 from volunteer_svc.api.documented import WRITES, documented
 
 Year = Annotated[int, PathParameter(ge=1980, le=2199)]
 
 
-@get("/{year:int}", **documented("readRecognition", "The list, provisional or published", 404))
+@get(
+    "/recognitions/{year:int}",
+    **documented("readRecognition", "The list, provisional or published", 404),
+)
 async def read_recognition(
     year: Year, call: NamedDependency[Call], station_id: FromQuery[UUID | None] = None
 ) -> RecognitionList:
@@ -23,7 +27,7 @@ async def read_recognition(
 
 
 @post(
-    "/{year:int}/publications",
+    "/recognitions/{year:int}/publications",
     **documented("publishRecognition", "Freeze the list and tell everybody", 404, *WRITES),
 )
 async def publish_recognition(
@@ -35,6 +39,22 @@ async def publish_recognition(
     return await recognitions.publish_recognition.once(once, call, year, data)
 
 
+@post(
+    "/volunteers/{volunteer_id:uuid}/name-consent",
+    status_code=200,
+    **documented("setNameConsent", "May be named outside the station, or not", 404, *WRITES),
+)
+async def set_name_consent(
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[ConsentToName],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> Named:
+    return await name_consents.set_name_consent.once(once, call, volunteer_id, data)
+
+
 router = Router(
-    "/recognitions", tags=["recognitions"], route_handlers=[read_recognition, publish_recognition]
+    "/",
+    tags=["recognitions"],
+    route_handlers=[read_recognition, publish_recognition, set_name_consent],
 )

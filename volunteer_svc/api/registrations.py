@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from volunteer_svc.actions import claims, intake, receipts, registrations
 from volunteer_svc.actions.claims import ClaimView
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.intake import Receipt, Register
+from volunteer_svc.actions.intake import Receipt, Register, StuckForm
 from volunteer_svc.actions.receipts import AskReceipt, ReceiptView
 from volunteer_svc.actions.registrations import (
     CheckMaterials,
@@ -122,6 +122,14 @@ async def resolve_claim(
     await claims.resolve_claim.once(once, call, claim_id)
 
 
+@get("/stuck-forms", **documented("listStuckForms", "Forms handed in that cannot be taken up"))
+async def list_stuck_forms(
+    call: NamedDependency[Call], asked: NamedDependency[Asked]
+) -> Page[StuckForm]:
+    rows = await intake.stuck_forms(call, after=asked.after_id(), limit=asked.fetch)
+    return asked.page(rows, lambda form: form.id)
+
+
 router = Router(
     "/registrations",
     tags=["registrations"],
@@ -133,3 +141,4 @@ router = Router(
 claims_router = Router(
     "/claims", tags=["registrations"], route_handlers=[list_claims, resolve_claim]
 )
+stuck_router = Router("/", tags=["registrations"], route_handlers=[list_stuck_forms])

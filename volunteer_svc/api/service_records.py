@@ -43,7 +43,7 @@ async def record_service(
     joiner: Joiner = request.app.state.joiner
     result = await joiner.record_service(once, call, data)
     language = language_of(request.headers.get("accept-language"))
-    return RecordOutcomes(record_outcomes(result.outcomes, language))
+    return RecordOutcomes(record_outcomes(result.outcomes, language), result.sheet_id)
 
 
 @get("/", **documented("listRecords", "Records in the order they were entered"))

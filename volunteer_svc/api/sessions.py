@@ -15,7 +15,7 @@ from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.sent_codes import RequestCode, UseCode
 from volunteer_svc.actions.sessions import SignIn, Token, UseSlip
-from volunteer_svc.api.calls import BEFORE_ENROLMENT, bearer
+from volunteer_svc.api.calls import BEFORE_BOTH, bearer
 from volunteer_svc.api.cookies import (
     cookie_token,
     csrf_token,
@@ -156,7 +156,7 @@ async def use_code(
 
 @delete(
     "/sessions/current",
-    opt=BEFORE_ENROLMENT,
+    opt=BEFORE_BOTH,
     **documented(
         "signOut", "End this session", 404, more={204: ResponseSpec(None, description="Ended")}
     ),
@@ -169,7 +169,7 @@ async def sign_out(
     return Response(None, cookies=gone)
 
 
-@get("/me", opt=BEFORE_ENROLMENT, **documented("readMe", "Who the token belongs to"))
+@get("/me", opt=BEFORE_BOTH, **documented("readMe", "Who the token belongs to"))
 async def read_me(
     request: Request[Any, Any, Any], call: NamedDependency[Call], config: NamedDependency[Config]
 ) -> Me:
@@ -203,6 +203,7 @@ async def read_me(
     "/me/password",
     status_code=204,
     guards=[_TRIES],
+    opt=BEFORE_BOTH,
     **documented("changePassword", "Change one's password; ends the other sessions", *BODY, 422,
                  429),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from volunteer_svc.actions import (
     registrations,
     service_records,
     sessions,
+    transfers,
     volunteers,
 )
 from volunteer_svc.actions.command import Call, OnceKey
@@ -19,6 +20,7 @@ from volunteer_svc.actions.identities import CorrectIdentity
 from volunteer_svc.actions.merging import Merged, MergeVolunteer
 from volunteer_svc.actions.registrations import Enrol, EnrolOutcome
 from volunteer_svc.actions.sessions import Slip
+from volunteer_svc.actions.transfers import TransferVolunteer
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import (
     EditVolunteer,
@@ -125,6 +127,22 @@ async def exit_volunteer(
 
 
 @post(
+    "/{volunteer_id:uuid}/transfer",
+    status_code=200,
+    **documented("transferVolunteer", "Moves to another station, with consent", 404, 412, *WRITES),
+)
+async def transfer_volunteer(
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[TransferVolunteer],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+    revision: NamedDependency[int | None],
+) -> Response[VolunteerView]:
+    view = await transfers.transfer_volunteer.once(once, call, volunteer_id, data, revision)
+    return tagged(view, view.revision)
+
+
+@post(
     "/{volunteer_id:uuid}/slip",
     **documented("giveSlip", "A one-time slip to set a first password with", 404, 409, 422),
 )
@@ -208,7 +226,7 @@ router = Router(
     tags=["volunteers"],
     route_handlers=[
         enrol_volunteer, search_volunteers, read_volunteer, edit_volunteer, suspend_volunteer,
-        reinstate_volunteer, exit_volunteer, give_slip, read_ledger, read_stars,
+        reinstate_volunteer, exit_volunteer, transfer_volunteer, give_slip, read_ledger, read_stars,
         list_records_of_volunteer, correct_identity, merge_volunteers,
     ],
 )  # fmt: skip

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from volunteer_svc import clock, store
 from volunteer_svc.actions import county_import, imports
 from volunteer_svc.actions.command import Call
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(config: Config, arguments: argparse.Namespace) -> int:
     """Exit code 0: previewed or committed; 1: refused."""
-    return asyncio.run(_import(config, arguments))
+    return uvloop.run(_import(config, arguments))
 
 
 async def _import(config: Config, arguments: argparse.Namespace) -> int:

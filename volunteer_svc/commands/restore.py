@@ -3,12 +3,16 @@
 import argparse
 import asyncio
 from pathlib import Path
+from uuid import UUID
 
-from volunteer_svc import archive, embedded
+from volunteer_svc import archive, clock, embedded
+from volunteer_svc.actions.command import Call
+from volunteer_svc.actions.erasures import erase_again
 from volunteer_svc.archive import Reader
-from volunteer_svc.commands import epoch
+from volunteer_svc.commands import epoch, erased
 from volunteer_svc.commands.session import ready, servers_of, told
 from volunteer_svc.config import Config
+from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity import files, key_file, people, person_keys
 from volunteer_svc.store import dumps, migrate, sessions
@@ -27,6 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the highest event number any consumer has seen, if Redis lost the stream",
     )
+    parser.add_argument(
+        "--erased",
+        type=Path,
+        metavar="FILE",
+        help="what `erased` printed last: who was erased since the backup is erased again",
+    )
 
 
 def main(config: Config, arguments: argparse.Namespace) -> int:
@@ -34,11 +44,12 @@ def main(config: Config, arguments: argparse.Namespace) -> int:
 
     def work() -> None:
         with archive.reading(arguments.archive) as reader:
+            again = erased.read(arguments.erased) if arguments.erased else []
             _check_keys(reader, arguments.keys)
             _check_version(reader)
             _check_key_file(config.key_file, arguments.keys)
             with servers_of(config) as found:
-                asyncio.run(_restore(found, reader, arguments))
+                asyncio.run(_restore(found, reader, arguments, again))
 
     return told(work)
 
@@ -66,7 +77,9 @@ def _check_key_file(present: Path, given: Path) -> None:
         raise refuse("key_file_differs", path=str(present))
 
 
-async def _restore(config: Config, reader: Reader, arguments: argparse.Namespace) -> None:
+async def _restore(
+    config: Config, reader: Reader, arguments: argparse.Namespace, again: list[UUID]
+) -> None:
     manifest = reader.manifest
     connection = await dumps.connect(config.database_url)
     try:
@@ -93,7 +106,18 @@ async def _restore(config: Config, reader: Reader, arguments: argparse.Namespace
     async with ready(config):
         print(f"keys: {await _prove_keys()} people opened and found again by their hash")
         await sessions.end_all()
+        if again:
+            print(f"erased again: {await _erase_again(again)}")
         epoch.show(await epoch.rotate(config, above=arguments.last_sequence))
+
+
+async def _erase_again(volunteer_ids: list[UUID]) -> int:
+    """Each in a transaction of its own: killed, the same list is given once more."""
+    count = 0
+    for volunteer_id in volunteer_ids:
+        call = Call(actor=Anyone(), now=clock.now(), channel="command")
+        count += await erase_again(call, volunteer_id)
+    return count
 
 
 async def _put_files(config: Config, reader: Reader) -> int:

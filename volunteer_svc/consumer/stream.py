@@ -1,4 +1,4 @@
-"""Reads the Redis stream of events from a position of the reader's own.
+"""The Redis stream alone: event after event from a position of the reader's own.
 
 Delivery is at least once. For an effect that happens exactly once store `source` and `sequence` of
 each event in your own database, in the transaction of the effect, and start from there:
@@ -13,16 +13,14 @@ Consumer groups are not used: their position would live in Redis, apart from the
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from volunteer_svc.consumer.event import EpochChanged, Event, Gap, parse
 
 STREAM = "volunteer.events"
 _READ_EVENTS_MAX = 500
@@ -32,49 +30,9 @@ _REPLY_SECONDS = 10  # more than a read may block
 _RETRY_SECONDS_MIN = 0.1
 _RETRY_SECONDS_MAX = 5.0
 
+UNREACHABLE = (RedisConnectionError, RedisTimeoutError, TimeoutError)
+
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One CloudEvent. `raw` is its text as published; `time` is when it happened, not an order."""
-
-    sequence: int
-    source: str
-    id: str
-    type: str
-    subject: str
-    subject_version: int
-    time: datetime
-    station_id: str | None
-    data: dict[str, Any]
-    raw: bytes
-
-
-class Gap(Exception):  # noqa: N818 - it says what is the case
-    """Events `expected` to `found - 1` are not in the stream any more: fetch them elsewhere.
-
-    The stream keeps about the last million events, the service's log keeps them for months.
-    """
-
-    def __init__(self, expected: int, found: int) -> None:
-        super().__init__(f"expected event {expected}, found {found}")
-        self.expected = expected
-        self.found = found
-
-
-class EpochChanged(Exception):  # noqa: N818 - it says what is the case
-    """The service's log was replaced, after a restore: what you hold may never have happened.
-
-    Start anew from a snapshot of the service's state, then read on `after=sequence - 1` with
-    `source=found`; drop events whose `subject_version` is not above that of the snapshot.
-    """
-
-    def __init__(self, expected: str, found: str, sequence: int) -> None:
-        super().__init__(f"expected events of {expected}, found {found} from event {sequence} on")
-        self.expected = expected
-        self.found = found
-        self.sequence = sequence
 
 
 async def events(
@@ -85,11 +43,9 @@ async def events(
     Raises Gap at a hole and EpochChanged when an event is not from `source` (None: whatever the
     first event says); neither event is yielded.
     """
-    # Not socket_timeout: with it redis-py 5 loses every third cancellation on Python 3.11.
-    async with Redis.from_url(redis_url, socket_connect_timeout=_CONNECT_SECONDS) as client:
+    async with connected(redis_url) as client:
         while True:
-            for text in await _read(client, after):
-                event = parse(text)
+            for event in await _read(client, after):
                 if source not in (None, event.source):
                     raise EpochChanged(str(source), event.source, event.sequence)
                 if event.sequence != after + 1:
@@ -98,35 +54,28 @@ async def events(
                 yield event
 
 
-def parse(raw: bytes) -> Event:
-    """An event from its text. Attributes this version does not know are ignored."""
-    body = json.loads(raw)
-    return Event(
-        sequence=int(body["sequence"]),
-        source=body["source"],
-        id=body["id"],
-        type=body["type"],
-        subject=body["subject"],
-        subject_version=body["subjectversion"],
-        time=datetime.fromisoformat(body["time"]),
-        station_id=body.get("stationid"),
-        data=body["data"],
-        raw=raw,
-    )
+def connected(url: str) -> Redis:
+    """A client, which connects when it is first used, and again after a loss."""
+    # Not socket_timeout: with it redis-py 5 loses every third cancellation on Python 3.11.
+    client: Redis = Redis.from_url(url, socket_connect_timeout=_CONNECT_SECONDS)
+    return client
 
 
-async def _read(client: Redis, after: int) -> Sequence[bytes]:
-    """The next texts in the stream; none when nothing comes for a while."""
+async def read_once(client: Redis, after: int) -> Sequence[Event]:
+    """The next events in the stream; none when nothing comes for a while. Raises UNREACHABLE."""
+    async with asyncio.timeout(_REPLY_SECONDS):
+        streams = await client.xread(
+            {STREAM: f"{after}-0"}, count=_READ_EVENTS_MAX, block=_BLOCK_SECONDS * 1000
+        )
+    return [parse(fields[b"data"]) for _, entries in streams for _, fields in entries]
+
+
+async def _read(client: Redis, after: int) -> Sequence[Event]:
     pause = _RETRY_SECONDS_MIN
     while True:
         try:
-            async with asyncio.timeout(_REPLY_SECONDS):
-                streams = await client.xread(
-                    {STREAM: f"{after}-0"}, count=_READ_EVENTS_MAX, block=_BLOCK_SECONDS * 1000
-                )
-        except (RedisConnectionError, RedisTimeoutError, TimeoutError) as error:
+            return await read_once(client, after)
+        except UNREACHABLE as error:
             _logger.warning("stream_unreachable", extra={"error": repr(error)})
             await asyncio.sleep(pause)
             pause = min(2 * pause, _RETRY_SECONDS_MAX)
-        else:
-            return [fields[b"data"] for _, entries in streams for _, fields in entries]

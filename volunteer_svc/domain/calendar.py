@@ -18,6 +18,7 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(BUSINESS_ZONE).date()
 
 
+@lru_cache(4_096)  # likewise
 def local_instant(day: date, minute_of_day: int) -> datetime:
     """The instant (UTC) of a Shanghai wall-clock time; 1440 and more run into the next day."""
     days, minute = divmod(minute_of_day, 24 * 60)

@@ -8,7 +8,9 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["rule", "conflict", "not_found", "unauthenticated", "forbidden", "stale", "busy"]
+Kind = Literal[
+    "rule", "conflict", "not_found", "unauthenticated", "forbidden", "stale", "gone", "busy"
+]
 Param = str | int | bool
 
 

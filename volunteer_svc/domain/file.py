@@ -5,7 +5,14 @@ from typing import Literal
 from volunteer_svc.domain.volunteer import State
 
 FileKind = Literal["photo", "id_document", "residence_permit"]
-SIDE_MAX: dict[FileKind, int] = {"photo": 1_280, "id_document": 2_400, "residence_permit": 2_400}
+KeptKind = Literal["photo", "id_document", "residence_permit", "service_photo"]
+"""`service_photo`: of what was done, with a report of hours; the others are the member file's."""
+SIDE_MAX: dict[KeptKind, int] = {
+    "photo": 1_280,
+    "id_document": 2_400,
+    "residence_permit": 2_400,
+    "service_photo": 1_600,
+}
 """Pixels of the longer side: a face for a member file, small print on a document."""
 
 

@@ -25,6 +25,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     objection_workdays: int = 3
     day_minutes_direct: int = 480
     day_minutes_max: int = 720
+    activity_tolerance_minutes: int = 30
+    """How long before an activity begins one may check in, and how long after its end out."""
     application_expires_days: int = 180
     self_report_needs_approval: bool = True
     unfinished_kept_days: int = 90

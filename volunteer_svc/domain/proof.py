@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.ledger import LedgerEntry, entry_hash
-from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.star import StarChange, star_changes, star_of
 from volunteer_svc.domain.trail import Entry, Trail
 from volunteer_svc.domain.trail import entry_hash as trail_hash
@@ -46,9 +46,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     standing_minutes: int
 
 
+class ReRating(msgspec.Struct, frozen=True, kw_only=True):
+    """Behind entry `ledger_seq` another policy rated the ledger."""
+
+    re_evaluation_id: UUID
+    ledger_seq: int
+    from_policy: str
+    to_policy: str
+
+
 class Books(msgspec.Struct, frozen=True, kw_only=True):
-    """All there is of one volunteer; `stars` by the entry that caused them, `years` by station
-    and year, `year_totals` by year over all stations."""
+    """All there is of one volunteer; `stars` by the entry or re-evaluation that caused them,
+    `years` by station and year, `year_totals` by year over all stations. `re_ratings` in order."""
 
     totals: Totals
     entries: Sequence[LedgerEntry]
@@ -56,17 +65,31 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     years: dict[tuple[UUID, int], int]
     year_totals: dict[int, int]
     records: dict[UUID, Record]
+    re_ratings: Sequence[ReRating] = ()
+
+    def policies(self) -> set[str]:
+        """The versions that rated it."""
+        rated = {name for r in self.re_ratings for name in (r.from_policy, r.to_policy)}
+        return {self.totals.rated_under, *rated}
 
 
-def differences(books: Books, policy: Policy) -> Iterator[Difference]:
+def differences(books: Books, policies: Policies) -> Iterator[Difference]:
     """Every difference, in the order of the ledger; none when the books are right."""
     totals = books.totals
     balance, star, last = 0, 0, NO_ENTRIES
+    turns = list(books.re_ratings)
+    policy = policies.named(turns[0].from_policy if turns else totals.rated_under)
     years: dict[tuple[UUID, int], int] = defaultdict(int)
     standing: dict[UUID, int] = defaultdict(int)
     caused = set()
     for seq, entry in enumerate(books.entries, 1):
         posting, row = entry.posting, f"volunteer {totals.id} seq {seq}"
+        while turns and turns[0].ledger_seq < seq:
+            turn = turns.pop(0)
+            policy = policies.named(turn.to_policy)
+            yield from _turned(books, turn, star_changes(star, balance, balance, policy))
+            caused.add(turn.re_evaluation_id)
+            star = star_of(balance, policy)
         before, balance = balance, balance + posting.minutes_delta
         last = entry_hash(posting, totals.id, seq=seq, balance=balance, previous=last)
         yield from _compare(
@@ -86,9 +109,14 @@ def differences(books: Books, policy: Policy) -> Iterator[Difference]:
         star = star_of(balance, policy)
         years[posting.station_id, posting.served_on.year] += posting.minutes_delta
         standing[posting.record_id] += posting.minutes_delta
+    for turn in turns:
+        policy = policies.named(turn.to_policy)
+        yield from _turned(books, turn, star_changes(star, balance, balance, policy))
+        caused.add(turn.re_evaluation_id)
+        star = star_of(balance, policy)
     expected = {
         "ledger_seq": len(books.entries), "ledger_hash": last, "counted_minutes": balance,
-        "star": star,
+        "star": star, "rated_under": policy.version,
     }  # fmt: skip
     yield from _compare("volunteer", str(totals.id), totals, expected)
     for record in books.records.values():
@@ -121,6 +149,11 @@ def _compare(
     for column, value in expected.items():
         if getattr(found, column) != value:
             yield Difference(table, row, column, value, getattr(found, column))
+
+
+def _turned(books: Books, turn: ReRating, expected: Sequence[StarChange]) -> Iterator[Difference]:
+    row = f"volunteer {books.totals.id} policy {turn.to_policy}"
+    yield from _stars(row, expected, books.stars.get(turn.re_evaluation_id, []))
 
 
 def _stars(

@@ -15,7 +15,7 @@ CODES_PER_DAY = 10
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """What a channel sends. `id` stays the same when it is sent again."""
+    """What a channel sends. `id` stays the same when it is sent again; a reminder has no code."""
 
     id: UUID
     phone: str

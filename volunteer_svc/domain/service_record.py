@@ -10,6 +10,7 @@ import msgspec
 from volunteer_svc.domain.calendar import WorkCalendar, local_date
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.policy import Policy
+from volunteer_svc.domain.terms import Terms, terms_faults
 from volunteer_svc.domain.volunteer import Volunteer
 
 Evidence = Literal["timed", "staff", "self", "historical"]
@@ -32,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stint to be recorded: with a window, or with a date and minutes only.
 
     `minutes` are net of the break. `volunteer_id` is None when nobody was found for the entry.
+    `provisional`: its end is not known, so that it waits for staff.
     """
 
     volunteer_id: UUID | None
@@ -50,6 +52,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     evidence_reference: str = ""
     external_ref: str = ""
     import_key: bytes | None = None
+    activity_id: UUID | None = None
+    provisional: bool = False
 
 
 class Recorder(msgspec.Struct, frozen=True):
@@ -106,12 +110,15 @@ class Book(msgspec.Struct):
 
     `closings`: the first day a station is closed, if it is.
     `day_minutes`: counted plus waiting minutes of a volunteer's local day over all stations.
+    `terms` of the activities that entries belong to; `topics`: what a volunteer holds on a day.
     """
 
     volunteers: dict[UUID, Volunteer]
     windows: dict[UUID, list[Window]]
     day_minutes: dict[tuple[UUID, date], int]
     closings: dict[UUID, date | None] = {}
+    terms: dict[UUID, Terms] = {}
+    topics: dict[tuple[UUID, date], frozenset[str]] = {}
 
     def join(self, other: "Book") -> None:
         """Add what `other` has read since; what this one has taken meanwhile goes on counting."""
@@ -120,6 +127,8 @@ class Book(msgspec.Struct):
         for day, minutes in other.day_minutes.items():
             self.day_minutes.setdefault(day, minutes)
         self.closings.update(other.closings)
+        self.terms.update(other.terms)
+        self.topics.update(other.topics)
 
     def take(self, entry: Entry) -> None:
         assert entry.volunteer_id is not None  # noqa: S101 - only decided ones # nosec B101
@@ -176,6 +185,7 @@ def decide(
         *_presence_faults(entry, volunteer),
         *_clash_faults(entry, volunteer, book),
         *_entry_faults(entry, recorder, now, late=late, policy=policy),
+        *_activity_faults(entry, volunteer, book, policy),
     ]
     if closed_on is not None and entry.served_on >= closed_on:
         faults.append(Fault("station_closed", "served_on", {"closed_on": closed_on.isoformat()}))
@@ -183,6 +193,8 @@ def decide(
         return Refused(tuple(faults))
     total = book.day_minutes.get((volunteer.id, entry.served_on), 0) + entry.minutes
     level, why = tier(entry.evidence, total, policy)
+    if level is None and entry.provisional:
+        level, why = "station", "check_out_forgotten"
     if level is None:
         return Counted(late, approximate)
     return Waiting(level, why, late, approximate)
@@ -228,6 +240,24 @@ def _clash_faults(entry: Entry, volunteer: Volunteer, book: Book) -> Iterable[Fa
         return
     if any(entry.window.overlaps(taken) for taken in book.windows.get(volunteer.id, ())):
         yield Fault("overlapping_service", "started_at")
+
+
+def _activity_faults(
+    entry: Entry, volunteer: Volunteer, book: Book, policy: Policy
+) -> Iterable[Fault]:
+    """R4, and the window of the activity that the entry belongs to."""
+    if entry.activity_id is None:
+        return ()
+    window = entry.window
+    return terms_faults(
+        book.terms.get(entry.activity_id),
+        station_id=entry.station_id,
+        served_on=entry.served_on,
+        minutes=entry.minutes,
+        window=(window.started_at, window.ended_at) if window else None,
+        held_topics=book.topics.get((volunteer.id, entry.served_on), frozenset()),
+        tolerance_minutes=policy.activity_tolerance_minutes,
+    )
 
 
 def _entry_faults(

@@ -56,6 +56,7 @@ class SheetLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     leader: Name | None = None
     content: Long = ""
     external_ref: Short = ""
+    activity_id: UUID | None = None
 
 
 class Stint(msgspec.Struct, frozen=True, gc=False):
@@ -144,4 +145,5 @@ def entry(line: SheetLine, station_id: UUID, volunteer_id: UUID | None) -> Entry
         leader=line.leader or "",
         content=line.content,
         external_ref=line.external_ref,
+        activity_id=line.activity_id,
     )

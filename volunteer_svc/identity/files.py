@@ -15,7 +15,7 @@ from obstore.store import LocalStore, S3Store
 
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
-from volunteer_svc.domain.file import FileKind
+from volunteer_svc.domain.file import KeptKind
 from volunteer_svc.identity.person_keys import PersonKey
 
 _ABSENT = (FileNotFoundError, NotFoundError)
@@ -64,17 +64,17 @@ def _s3(config: Config) -> Store:
     )
 
 
-async def put(key: PersonKey, file_id: UUID, kind: FileKind, plain: bytes) -> None:
+async def put(key: PersonKey, file_id: UUID, kind: KeptKind, plain: bytes) -> None:
     """Seal with its person's key and store. Raises `files_unavailable` (503)."""
     await put_sealed(str(file_id), key.seal(plain, _field(file_id, kind)))
 
 
-async def get(key: PersonKey, file_id: UUID, kind: FileKind) -> bytes:
+async def get(key: PersonKey, file_id: UUID, kind: KeptKind) -> bytes:
     """A file, opened. Raises `files_unavailable` (503), `not_found`, VaultError."""
     return key.open(await get_sealed(str(file_id)), _field(file_id, kind))
 
 
-def _field(file_id: UUID, kind: FileKind) -> str:
+def _field(file_id: UUID, kind: KeptKind) -> str:
     """Another kind of file does not open in its place."""
     return f"file/{kind}/{file_id}"
 

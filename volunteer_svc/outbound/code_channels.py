@@ -1,4 +1,4 @@
-"""How one-time codes reach a telephone: the log (for trials), mail, or an SMS gateway."""
+"""How codes and reminders reach a telephone: the log (for trials), mail, or an SMS gateway."""
 
 import logging
 from email.message import EmailMessage
@@ -28,10 +28,13 @@ class Channel(Protocol):
 
 
 class Console:
-    """For trials: the code is in this process's log, and nowhere else."""
+    """For trials: the code is in this process's log, and nowhere else; of a reminder its title."""
 
     async def send(self, message: Message) -> None:
         phone = "*" * (len(message.phone) - 2) + message.phone[-2:]
+        if not message.code:
+            _logger.warning("reminder", extra={"to": phone, "subject": message.title})
+            return
         _logger.warning("one-time code", extra={"to": phone, "one_time_code": message.code})
 
 

@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any, TypeVar
 
-import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from volunteer_svc.domain.cloudevent import Numbered, type_of
+from volunteer_svc.domain.cloudevent import STREAM, Numbered, type_of
+from volunteer_svc.outbound.way import Position
 
 T = TypeVar("T")
-NAME = "volunteer.events"
+NAME = STREAM
 _WAIT_SECONDS = 5
 
 # KEYS: the stream. ARGV: the number it must stand at, its length, then number, data, id, type and
@@ -40,13 +40,6 @@ return top
 """
 
 
-class Position(msgspec.Struct, frozen=True):
-    """Where the stream stands: its last number (0 at first) and the event there, if still kept."""
-
-    sequence: int
-    event_id: str | None
-
-
 def connect(url: str) -> Redis:
     """A client for the stream; connects when it is first used, and again after a loss."""
     # Not socket_timeout: with it redis-py 5 loses every third cancellation on Python 3.11.
@@ -64,6 +57,8 @@ async def _reply(awaited: Awaitable[T]) -> T:
 
 class Stream:
     """The one stream, kept at about `maxlen` events."""
+
+    name = "stream"
 
     def __init__(self, client: Redis, maxlen: int) -> None:
         self.maxlen = maxlen
@@ -91,6 +86,10 @@ class Stream:
         except ResponseError as error:
             if "no such key" not in str(error):
                 raise
+
+    async def trim(self, floor: int) -> None:
+        """Drop about what is numbered below `floor`; the stream's own length drops the most."""
+        await _reply(self._client.xtrim(NAME, minid=floor, approximate=True))
 
     async def append(self, position: int, events: Sequence[Numbered]) -> int:
         """Append the events if the stream still stands at `position`. Returns where it stands."""

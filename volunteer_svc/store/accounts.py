@@ -23,6 +23,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID | None
     created_at: datetime
     closed_at: datetime | None = None
+    password_expires_at: datetime | None = None
+    """Of a password that the administrator gave out, until it is changed."""
+    issuer: str | None = None
+    subject: str | None = None
+    """How single sign-on knows who this is; then there is no password."""
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -41,8 +46,9 @@ class VolunteerCredential(Credential, frozen=True):
 _ACCOUNT = [getattr(tables.Staff, name) for name in Account.__struct_fields__]
 
 
-async def insert(account: Account, password_hash: str) -> None:
-    """Raises database.Violation when the user name is taken."""
+async def insert(account: Account, password_hash: str | None) -> None:
+    """Without a password it has a subject. Raises database.Violation when the user name, or the
+    subject, is taken."""
     values = msgspec.structs.asdict(account) | {"password_hash": password_hash}
     await tables.Staff.insert(tables.Staff(**values))
 
@@ -92,6 +98,50 @@ async def link(account_id: UUID, volunteer_id: UUID | None) -> None:
     )
 
 
+async def lock(account_id: UUID) -> Account | None:
+    """The account, which nobody else changes until the command ends."""
+    await execute("SELECT 1 FROM staff WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    return await find(account_id)
+
+
+async def known_as(issuer: str, subject: str) -> Account | None:
+    """The account of a subject of the issuer, locked; of closed ones the last."""
+    row = await fetch_row(
+        "SELECT id FROM staff WHERE issuer = $1 AND subject = $2"
+        " ORDER BY closed_at DESC NULLS FIRST LIMIT 1 FOR NO KEY UPDATE",
+        issuer, subject,
+    )  # fmt: skip
+    return await find(row["id"]) if row else None
+
+
+async def sign_on_as(account_id: UUID, issuer: str, subject: str) -> None:
+    """From now on by single sign-on, and by no password.
+
+    Raises database.Violation when another open account has the subject.
+    """
+    await execute(
+        "UPDATE staff SET issuer = $2, subject = $3, password_hash = NULL,"
+        " password_expires_at = NULL WHERE id = $1",
+        account_id, issuer, subject,
+    )  # fmt: skip
+
+
+async def follow_claims(account_id: UUID, role: Role, station_id: UUID | None) -> None:
+    """What the account may do from now on, in all its sessions."""
+    await execute(
+        "UPDATE staff SET role = $2, station_id = $3 WHERE id = $1", account_id, role, station_id
+    )
+
+
+async def give_password(account_id: UUID, password_hash: str, expires_at: datetime) -> None:
+    """A password to be changed first, and no single sign-on any more."""
+    await execute(
+        "UPDATE staff SET password_hash = $2, password_expires_at = $3, issuer = NULL,"
+        " subject = NULL WHERE id = $1",
+        account_id, password_hash, expires_at,
+    )  # fmt: skip
+
+
 async def close(account_id: UUID, now: datetime) -> None:
     """Close the account and end its sessions; what it recorded stays."""
     await tables.Staff.update({tables.Staff.closed_at: now}).where(
@@ -100,11 +150,13 @@ async def close(account_id: UUID, now: datetime) -> None:
     await sessions.end_others(account_id, None)
 
 
-async def staff_credential(username: str) -> Credential | None:
-    """The open account of this user name."""
+async def staff_credential(username: str, now: datetime) -> Credential | None:
+    """The open account of this user name; without a password that was given out and is too old."""
     row = await fetch_row(
-        "SELECT id, password_hash FROM staff WHERE username = $1 AND closed_at IS NULL", username
-    )
+        "SELECT id, CASE WHEN password_expires_at <= $2 THEN NULL ELSE password_hash END"
+        " AS password_hash FROM staff WHERE username = $1 AND closed_at IS NULL",
+        username, now,
+    )  # fmt: skip
     return Credential(row["id"], row["password_hash"]) if row else None
 
 
@@ -180,7 +232,8 @@ async def replace_password(owner_id: UUID, old_hash: str, new_hash: str) -> bool
     row = await fetch_row(
         """
         WITH staff_done AS (
-            UPDATE staff SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id
+            UPDATE staff SET password_hash = $3, password_expires_at = NULL
+            WHERE id = $1 AND password_hash = $2 RETURNING id
         ), volunteer_done AS (
             UPDATE volunteer_password SET password_hash = $3
             WHERE volunteer_id = $1 AND password_hash = $2 RETURNING volunteer_id
@@ -188,6 +241,17 @@ async def replace_password(owner_id: UUID, old_hash: str, new_hash: str) -> bool
         SELECT id FROM staff_done UNION ALL SELECT volunteer_id FROM volunteer_done
         """,
         owner_id, old_hash, new_hash,
+    )  # fmt: skip
+    return row is not None
+
+
+async def set_first_password(volunteer_id: UUID, password_hash: str) -> bool:
+    """For a volunteer who has none; False: he has."""
+    row = await fetch_row(
+        "INSERT INTO volunteer_password AS p (volunteer_id, password_hash) VALUES ($1, $2)"
+        " ON CONFLICT (volunteer_id) DO UPDATE SET password_hash = excluded.password_hash"
+        " WHERE p.password_hash IS NULL RETURNING volunteer_id",
+        volunteer_id, password_hash,
     )  # fmt: skip
     return row is not None
 

@@ -18,6 +18,9 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
     scopes: list[str]
     created_at: datetime
     closed_at: datetime | None = None
+    issuer: str | None = None
+    subject: str | None = None
+    """How single sign-on knows the service: `sub` of its access tokens."""
 
 
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +54,8 @@ async def add_key(client_id: UUID, key: KeyRow, key_hash: bytes) -> None:
 
 async def lock(client_id: UUID) -> ClientRow | None:
     row = await fetch_row(
-        "SELECT id, name, scopes, created_at, closed_at FROM client WHERE id = $1 FOR UPDATE",
+        "SELECT id, name, scopes, created_at, closed_at, issuer, subject FROM client"
+        " WHERE id = $1 FOR UPDATE",
         client_id,
     )
     return ClientRow(**row) if row else None
@@ -110,6 +114,23 @@ async def by_key(key_hash: bytes, now: datetime) -> KeyOwner | None:
         key_hash, now,
     )  # fmt: skip
     return KeyOwner(*row) if row else None
+
+
+async def sign_on_as(client_id: UUID, issuer: str | None, subject: str | None) -> None:
+    """Raises database.Violation when another open client has the subject."""
+    await execute(
+        "UPDATE client SET issuer = $2, subject = $3 WHERE id = $1", client_id, issuer, subject
+    )
+
+
+async def known_as(issuer: str, subject: str) -> ClientRow | None:
+    """The open client of a subject of the issuer."""
+    row = await fetch_row(
+        "SELECT id, name, scopes, created_at, closed_at, issuer, subject FROM client"
+        " WHERE issuer = $1 AND subject = $2 AND closed_at IS NULL",
+        issuer, subject,
+    )  # fmt: skip
+    return ClientRow(**row) if row else None
 
 
 async def note_uses(uses: Mapping[bytes, datetime]) -> None:

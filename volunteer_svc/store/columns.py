@@ -74,8 +74,8 @@ def day(*, optional: bool = False, **settings: Any) -> Date:
     return Date(**_settings(optional, settings))
 
 
-def flag(**settings: Any) -> Boolean:
-    return Boolean(**_settings(False, settings))
+def flag(*, optional: bool = False, **settings: Any) -> Boolean:
+    return Boolean(**_settings(optional, settings))
 
 
 def sealed(*, optional: bool = False, **settings: Any) -> Bytea:
@@ -95,7 +95,11 @@ def texts(**settings: Any) -> Array:
     return Array(base_column=Text(), **_settings(False, settings))
 
 
+def uuids(**settings: Any) -> Array:
+    return Array(base_column=UUID(), **_settings(False, settings))
+
+
 __all__ = [
     "big_integer", "day", "flag", "instant", "integer", "integers", "json", "key", "long_text",
-    "reference", "sealed", "text", "texts", "uuid",
+    "reference", "sealed", "text", "texts", "uuid", "uuids",
 ]  # fmt: skip

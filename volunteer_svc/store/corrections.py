@@ -68,13 +68,16 @@ async def waiting_of(record_ids: Collection[UUID]) -> set[UUID]:
     return {row["record_id"] for row in rows}
 
 
-async def waiting(*, station_id: UUID | None, after: UUID | None, limit: int) -> list[Correction]:
+async def waiting(
+    *, station_id: UUID | None, level: Level | None, after: UUID | None, limit: int
+) -> list[Correction]:
     rows = await fetch(
         f"""
         SELECT {_ROW} FROM correction WHERE state = 'waiting'
             AND ($1::uuid IS NULL OR station_id = $1) AND ($2::uuid IS NULL OR id > $2)
+            AND ($4::text IS NULL OR level = $4)
         ORDER BY id LIMIT $3
         """,
-        station_id, after, limit,
+        station_id, after, limit, level,
     )  # fmt: skip
     return [Correction(**row) for row in rows]

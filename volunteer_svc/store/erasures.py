@@ -10,7 +10,8 @@ import msgspec
 from volunteer_svc.store import tables
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-Cause = Literal["request", "unfinished", "kept_enough"]
+Cause = Literal["request", "unfinished", "kept_enough", "restored"]
+"""`restored`: erased before, and brought back by a backup from before that."""
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ _FREE_TEXT = {
         "decision_reason",
     ),
     "correction": ("reason", "decision_reason"),
+    "review_signal": ("reason",),
     "erasure": ("reason", "decision_reason"),
     "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip
@@ -51,6 +53,7 @@ _FORGET = (
     "DELETE FROM volunteer_password WHERE volunteer_id = $1",
     "DELETE FROM session WHERE volunteer_id = $1",
     "DELETE FROM induction_sign_up WHERE volunteer_id = $1",
+    "DELETE FROM calendar_feed WHERE volunteer_id = $1",
     "UPDATE staff SET volunteer_id = NULL WHERE volunteer_id = $1",
     (
         "UPDATE registration SET form_sealed = '', decline_reason = NULL, end_reason = NULL"
@@ -64,12 +67,43 @@ _FORGET = (
         " WHERE volunteer_id = $1"
     ),
     "UPDATE suspension SET reason = '' WHERE volunteer_id = $1",
+    "UPDATE transfer SET reason = '' WHERE volunteer_id = $1",
     "UPDATE correction SET requested_by = '' WHERE volunteer_id = $1",
     (
         "UPDATE correction_request SET text_sealed = '',"
         " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    (
+        "UPDATE objection SET text_sealed = '',"
+        " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE position SET reason = '', to_on = coalesce(to_on, greatest(current_date, from_on)),"
+        " end_reason = '' WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE group_member SET to_on = greatest(current_date, from_on)"
+        " WHERE volunteer_id = $1 AND to_on IS NULL"
+    ),
+    (
+        "UPDATE complaint SET text_sealed = '',"
+        " contact_sealed = CASE WHEN contact_sealed IS NOT NULL THEN ''::bytea END,"
+        " outcome_sealed = CASE WHEN outcome_sealed IS NOT NULL THEN ''::bytea END"
+        " WHERE volunteer_id = $1"
+    ),
+    "UPDATE evaluation SET words = '' WHERE volunteer_id = $1",
+    "UPDATE nomination SET reason = '', evidence_reference = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE award SET evidence_reference = '-',"
+        " revoke_reason = CASE WHEN revoke_reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"
+        " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
+    ),
+    "UPDATE reminder SET due_at = NULL WHERE volunteer_id = $1",
+    "UPDATE signup SET end_reason = '' WHERE volunteer_id = $1 AND state = 'withdrawn'",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE file SET removed_at = greatest(now(), stored_at)"
@@ -106,6 +140,21 @@ async def decide(
         " WHERE id = $1",
         erasure_id, state, decided_by, reason, now,
     )  # fmt: skip
+
+
+async def drop_waiting(volunteer_id: UUID) -> None:
+    """What was asked for is done otherwise."""
+    await execute("DELETE FROM erasure WHERE volunteer_id = $1 AND state = 'waiting'", volunteer_id)
+
+
+async def erased(*, after: UUID | None, limit: int) -> list[tuple[UUID, date]]:
+    """Who is erased, merged files too, and since when; by id."""
+    rows = await fetch(
+        "SELECT id, erased_on FROM volunteer WHERE erased_on IS NOT NULL"
+        " AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return [tuple(row) for row in rows]
 
 
 async def forget_person(volunteer_id: UUID, names: Iterable[str], mask: str, on: date) -> None:

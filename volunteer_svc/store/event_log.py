@@ -1,7 +1,9 @@
 """The append-only log of events: the sequencer numbers what is committed, readers read on."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -10,6 +12,8 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.cloudevent import Numbered, Outgoing, number
 from volunteer_svc.store import database
 
+BELL = "volunteer_events"
+"""The channel on which PostgreSQL tells of a move of the head."""
 _LEADER_LOCK = 0x72656C6179  # the letters "relay": any number, the same for every relay
 _CLOSE_SECONDS = 1
 
@@ -26,11 +30,16 @@ SELECT * FROM unnest($1::bigint[], $2::uuid[], $3::text[], $4::text[], $5::uuid[
 
 
 class Head(msgspec.Struct, frozen=True):
-    """Where the numbering stands: the last number given and the first one still kept."""
+    """Where the numbering stands: the last number given, the first one that is still kept, and
+    the first one of the epoch."""
 
     epoch: str
     last_seq: int
     floor_seq: int
+    first_seq: int
+
+
+COLUMNS = ", ".join(Head.__struct_fields__)
 
 
 async def connect(config: Config) -> Any:
@@ -100,7 +109,13 @@ async def move(connection: Any, limit: int) -> int:
         await connection.execute(
             "DELETE FROM outbox WHERE id = ANY($1::bigint[])", [row["id"] for row in rows]
         )
-        await connection.execute("UPDATE event_head SET last_seq = $1", numbered[-1].sequence)
+        # Rings the bell of whoever follows the log (`event_feed.bell`). No writer's commit waits
+        # for it: PostgreSQL makes only those who notify wait for each other.
+        await connection.execute(
+            "WITH head AS (UPDATE event_head SET last_seq = $1 RETURNING 1)"
+            f" SELECT pg_notify('{BELL}', '') FROM head",
+            numbered[-1].sequence,
+        )
     return len(rows)
 
 
@@ -110,16 +125,48 @@ async def rotate(epoch: str, above: int) -> Head:
     What the log holds of earlier epochs stays, below the floor; nobody is sent it any more.
     """
     row = await database.fetch_row(
-        "UPDATE event_head SET epoch = $1, last_seq = greatest(last_seq, $2),"
-        " floor_seq = greatest(last_seq, $2) + 1 RETURNING epoch, last_seq, floor_seq",
+        "WITH head AS (UPDATE event_head SET epoch = $1, last_seq = greatest(last_seq, $2),"
+        " floor_seq = greatest(last_seq, $2) + 1, first_seq = greatest(last_seq, $2) + 1"
+        f" RETURNING {COLUMNS}) SELECT {COLUMNS}, pg_notify('{BELL}', '')::text FROM head",
         epoch, above,
     )  # fmt: skip
-    return Head(**row)  # type: ignore[arg-type]
+    return Head(*row[:-1])  # type: ignore[index]
+
+
+async def forget(before: datetime, limit: int) -> Head | None:
+    """Drop up to `limit` of the oldest events, those that happened before that moment, and move
+    the floor above them. None when there was none.
+
+    One transaction, so that a reader sees either both or neither; the head's row comes last and
+    is locked only while the commit lasts.
+    """
+    row = await database.fetch_row(
+        """
+        WITH oldest AS (
+            SELECT seq, happened_at FROM event_log ORDER BY seq LIMIT $2
+        ), kept AS (
+            SELECT min(seq) AS seq FROM oldest WHERE happened_at >= $1
+        ), gone AS (
+            DELETE FROM event_log WHERE seq IN (
+                SELECT seq FROM oldest
+                WHERE (SELECT seq FROM kept) IS NULL OR seq < (SELECT seq FROM kept))
+            RETURNING seq
+        )
+        SELECT max(seq) AS last FROM gone
+        """,
+        before, limit,
+    )  # fmt: skip
+    if row is None or row["last"] is None:
+        return None
+    return Head(**await database.fetch_row(  # type: ignore[arg-type]
+        "UPDATE event_head SET floor_seq = greatest(floor_seq, $1 + 1)"
+        f" RETURNING {COLUMNS}", row["last"],
+    ))  # fmt: skip
 
 
 async def head() -> Head:
     """The numbering as committed."""
-    return Head(**await database.fetch_row("SELECT epoch, last_seq, floor_seq FROM event_head"))  # type: ignore[arg-type]
+    return Head(**await database.fetch_row(f"SELECT {COLUMNS} FROM event_head"))  # type: ignore[arg-type]
 
 
 async def read(after: int, limit: int) -> Sequence[Numbered]:
@@ -131,3 +178,26 @@ async def read(after: int, limit: int) -> Sequence[Numbered]:
         limit,
     )
     return [Numbered(**row) for row in rows]
+
+
+async def find(event_id: UUID) -> Numbered | None:
+    """An event that the log still holds."""
+    row = await database.fetch_row(
+        "SELECT seq AS sequence, event_id, name, subject, body FROM event_log"
+        " WHERE event_id = $1 AND seq >= (SELECT floor_seq FROM event_head)",
+        event_id,
+    )
+    return Numbered(**row) if row else None
+
+
+async def last_before(instant: datetime) -> int:
+    """The last number before the first event, by number, that happened at that instant or later.
+
+    `time` is no order: some events behind it may have happened earlier.
+    """
+    row = await database.fetch_row(
+        "SELECT coalesce(min(l.seq) - 1, (SELECT last_seq FROM event_head)) AS seq"
+        " FROM event_log l WHERE l.happened_at >= $1",
+        instant,
+    )
+    return int(row["seq"]) if row else 0

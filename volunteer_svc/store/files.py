@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from volunteer_svc.domain.file import FileKind
+from volunteer_svc.domain.file import FileKind, KeptKind
 from volunteer_svc.store import tables
-from volunteer_svc.store.database import fetch, fetch_row
+from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +16,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     volunteer_id: UUID
-    kind: FileKind
+    kind: KeptKind
     bytes: int
     width: int
     height: int
@@ -39,6 +39,15 @@ async def current(volunteer_id: UUID, kind: FileKind) -> File | None:
     return File(**row) if row else None
 
 
+async def all_current(volunteer_id: UUID) -> list[File]:
+    """The files there are of somebody, the oldest first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM file WHERE volunteer_id = $1 AND removed_at IS NULL ORDER BY id",
+        volunteer_id,
+    )
+    return [File(**row) for row in rows]
+
+
 async def remove(volunteer_id: UUID, kind: FileKind, now: datetime, staff_id: UUID | None) -> bool:
     """Whether there was one. Its row stays; the sweep deletes its bytes."""
     row = await fetch_row(
@@ -57,3 +66,20 @@ async def wanted(ids: Collection[UUID], removed_after: datetime) -> set[UUID]:
         list(ids), removed_after,
     )  # fmt: skip
     return {row["id"] for row in rows}
+
+
+async def attach(file_id: UUID, record_id: UUID) -> None:
+    """The photo belongs to this report."""
+    await execute(
+        "INSERT INTO record_photo (file_id, record_id) VALUES ($1, $2)", file_id, record_id
+    )
+
+
+async def of_record(record_id: UUID) -> list[File]:
+    """The photos of a report that are there, in the order they came."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM file JOIN record_photo ON file_id = id"
+        " WHERE record_id = $1 AND removed_at IS NULL ORDER BY id",
+        record_id,
+    )
+    return [File(**row) for row in rows]

@@ -38,7 +38,7 @@ _COPIED = (
     "station_id, served_on, started_at, ended_at, break_minutes, minutes, standing_minutes,"
     " evidence, evidence_reference, state, level, why, late, late_reason, title, kind, place,"
     " leader, content, external_ref, entered_by, entered_at, decided_by, decided_at,"
-    " decision_reason, import_id"
+    " decision_reason, import_id, activity_id, sheet_id"
 )
 
 
@@ -105,14 +105,32 @@ async def forget_document(volunteer_id: UUID, document_hash: bytes) -> None:
 
 
 async def anything_waits(volunteer_id: UUID) -> bool:
-    """Whether a record or a correction waits for a second person."""
+    """Whether a record or a correction waits for a second person, an objection or a complaint for
+    its answer."""
     rows = await fetch(
         "SELECT 1 FROM service_record WHERE volunteer_id = $1 AND state = 'waiting' UNION ALL"
         " SELECT 1 FROM service_record r JOIN correction c ON c.record_id = r.id"
-        " WHERE r.volunteer_id = $1 AND c.state = 'waiting' LIMIT 1",
+        " WHERE r.volunteer_id = $1 AND c.state = 'waiting' UNION ALL"
+        " SELECT 1 FROM objection WHERE volunteer_id = $1 AND closed_at IS NULL UNION ALL"
+        " SELECT 1 FROM complaint WHERE volunteer_id = $1 AND closed_at IS NULL LIMIT 1",
         volunteer_id,
     )
     return bool(rows)
+
+
+async def move_life(duplicate_id: UUID, kept_id: UUID) -> None:
+    """What was learnt and what was granted belongs to the person: it goes to the kept file."""
+    await execute(
+        """
+        UPDATE training_completion d SET volunteer_id = $2 WHERE volunteer_id = $1
+            AND NOT EXISTS (SELECT FROM training_completion k WHERE k.volunteer_id = $2
+                AND (k.session_id, k.topic) = (d.session_id, d.topic))
+        """,
+        duplicate_id, kept_id,
+    )  # fmt: skip
+    await execute(
+        "UPDATE award SET volunteer_id = $2 WHERE volunteer_id = $1", duplicate_id, kept_id
+    )
 
 
 async def known_twice(duplicate_id: UUID, kept_id: UUID) -> set[UUID]:

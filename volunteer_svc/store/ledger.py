@@ -35,7 +35,10 @@ class LedgerRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StarRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One star won or lost and why; `served_on` is the day of the service that caused it."""
+    """One star won or lost and why; `served_on` is the day of the service that caused it.
+
+    Of a policy there is no service: the minutes stayed, the thresholds moved.
+    """
 
     from_star: int
     to_star: int
@@ -45,16 +48,16 @@ class StarRow(msgspec.Struct, frozen=True, kw_only=True):
     cause_kind: str
     cause_id: UUID
     changed_on: date
-    record_id: UUID
-    served_on: date
-    station_id: UUID
+    record_id: UUID | None
+    served_on: date | None
+    station_id: UUID | None
 
 
 class ChangedStar(msgspec.Struct, frozen=True):
-    """A star change with the entry that caused it."""
+    """A star change with the entry that caused it; None: a policy did."""
 
     volunteer_id: UUID
-    ledger_entry_id: UUID
+    ledger_entry_id: UUID | None
     change: StarChange
     policy_version: str
     cause: Cause
@@ -156,8 +159,8 @@ async def stars_of(volunteer_id: UUID) -> list[StarRow]:
         """
         SELECT s.from_star, s.to_star, s.minutes_before, s.minutes_after, s.policy_version,
             s.cause_kind, s.cause_id, s.changed_on, e.record_id, e.served_on, e.station_id
-        FROM star_change s JOIN ledger_entry e ON e.id = s.ledger_entry_id
-        WHERE s.volunteer_id = $1 ORDER BY e.seq, s.id
+        FROM star_change s LEFT JOIN ledger_entry e ON e.id = s.ledger_entry_id
+        WHERE s.volunteer_id = $1 ORDER BY s.number
         """,
         volunteer_id,
     )

@@ -1,5 +1,6 @@
-"""Published lists: frozen snapshots by scope, year and issue."""
+"""Published lists: frozen snapshots by scope, year and issue; who may be named on them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import msgspec
 
 from volunteer_svc.domain.recognition import Ranked
 from volunteer_svc.domain.text import RequiredReason
+from volunteer_svc.store import tables
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
@@ -76,3 +78,52 @@ async def issues(*, station_id: UUID | None, year: int) -> list[Issue]:
         )
         for row in rows
     ]
+
+
+class NameConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """The volunteer may be named outside his station, until he takes it back (R19).
+
+    `recorded_by` is None when he said so himself.
+    """
+
+    id: UUID
+    volunteer_id: UUID
+    text_version: str
+    given_at: datetime
+    recorded_by: UUID | None
+    withdrawn_at: datetime | None = None
+
+
+async def give_consent(consent: NameConsent) -> None:
+    """Raises database.Violation when one is given already."""
+    await tables.NameConsent.insert(tables.NameConsent(**msgspec.structs.asdict(consent)))
+
+
+async def take_consent_back(volunteer_id: UUID, now: datetime) -> bool:
+    """Whether there was one."""
+    row = await fetch_row(
+        "UPDATE name_consent SET withdrawn_at = $2 WHERE volunteer_id = $1"
+        " AND withdrawn_at IS NULL RETURNING id",
+        volunteer_id, now,
+    )  # fmt: skip
+    return row is not None
+
+
+async def consented(volunteer_ids: Collection[UUID]) -> set[UUID]:
+    """Which of them may be named today."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM name_consent WHERE volunteer_id = ANY($1)"
+        " AND withdrawn_at IS NULL",
+        list(volunteer_ids),
+    )
+    return {row["volunteer_id"] for row in rows}
+
+
+async def consents_of(volunteer_id: UUID) -> list[NameConsent]:
+    """All that he gave, oldest first."""
+    rows = await fetch(
+        f"SELECT {', '.join(NameConsent.__struct_fields__)} FROM name_consent"
+        " WHERE volunteer_id = $1 ORDER BY id",
+        volunteer_id,
+    )
+    return [NameConsent(**row) for row in rows]

@@ -9,11 +9,12 @@ import msgspec
 
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-RingTable = Literal["import_run", "intake", "staff_code"]
+RingTable = Literal["import_run", "intake", "staff_code", "endpoint_secret"]
 _RING_SEALED: dict[RingTable, tuple[str, str]] = {
     "import_run": ("id", "workbook_sealed"),
     "intake": ("id", "form_sealed"),
     "staff_code": ("staff_id", "secret_sealed"),
+    "endpoint_secret": ("id", "secret_sealed"),
 }
 
 
@@ -64,6 +65,7 @@ async def hanging_on(name: str, prefix: bytes) -> int:
             + (SELECT count(*) FROM import_run WHERE substring(workbook_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM intake WHERE substring(form_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM staff_code WHERE substring(secret_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM endpoint_secret WHERE substring(secret_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM idempotency_key WHERE substring(answer, 1, $2) = $3)
             + (SELECT count(*) FROM person WHERE $3 IN (substring(document_sealed, 1, $2),
                 substring(phone_sealed, 1, $2), substring(address_sealed, 1, $2)))

@@ -31,6 +31,7 @@ class NewRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     entered_by: UUID | None
     entered_at: datetime
     import_id: UUID | None
+    sheet_id: UUID | None
 
 
 class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +65,8 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     decision_reason: str | None
     on_behalf_of: UUID | None = None
+    activity_id: UUID | None = None
+    sheet_id: UUID | None = None
 
     def standing(self) -> Standing:
         window = None
@@ -144,6 +147,7 @@ async def insert(records: Sequence[NewRecord]) -> None:
             "break_minutes", "minutes", "standing_minutes", "evidence", "evidence_reference",
             "state", "level", "why", "late", "late_reason", "title", "kind", "place", "leader",
             "content", "external_ref", "entered_by", "entered_at", "import_id", "import_key",
+            "activity_id", "sheet_id",
         ),
         [_insert_row(record) for record in records],
     )  # fmt: skip
@@ -159,7 +163,7 @@ def _insert_row(record: NewRecord) -> tuple[Any, ...]:
         "waiting" if waiting else "counted", waiting and waiting.level, waiting and waiting.why,
         decision.late, e.late_reason if decision.late else "", e.title, e.kind, e.place, e.leader,
         e.content, e.external_ref, record.entered_by, record.entered_at, record.import_id,
-        e.import_key,
+        e.import_key, e.activity_id, record.sheet_id,
     )  # fmt: skip
 
 
@@ -208,6 +212,22 @@ async def newest(
         ORDER BY served_on DESC, id DESC LIMIT $4
         """,
         volunteer_id, state, behind, limit,
+    )  # fmt: skip
+    return [RecordRow(**row) for row in rows]
+
+
+async def waiting(
+    *, station_id: UUID | None, level: Level | None, after: UUID | None, limit: int
+) -> list[RecordRow]:
+    """What waits for a second person, in the order it was entered."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM service_record WHERE state = 'waiting'
+            AND ($1::uuid IS NULL OR station_id = $1) AND ($2::text IS NULL OR level = $2)
+            AND ($3::uuid IS NULL OR id > $3)
+        ORDER BY id LIMIT $4
+        """,
+        station_id, level, after, limit,
     )  # fmt: skip
     return [RecordRow(**row) for row in rows]
 

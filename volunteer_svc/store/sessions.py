@@ -1,6 +1,7 @@
 """Sessions: who is signed in under which token; the token itself is never stored."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,9 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     station_id: UUID | None
     own_volunteer_id: UUID | None
     has_code: bool
-    """Staff: an authenticator app is confirmed."""
+    """Staff: an authenticator app is confirmed; of a single sign-on, a second factor was asked."""
+    password_given_out: bool
+    """Staff: the password is one that the administrator gave out, to be changed first."""
 
 
 class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,12 +37,13 @@ class OwnSession(msgspec.Struct, frozen=True, kw_only=True):
 
 async def insert(
     session_id: UUID, token_hash: bytes, *, staff_id: UUID | None, volunteer_id: UUID | None,
-    now: datetime, expires_at: datetime,
+    now: datetime, expires_at: datetime, second_factor: bool | None = None,
 ) -> None:  # fmt: skip
+    """`second_factor`: of a single sign-on, whether the issuer asked for one."""
     await execute(
-        "INSERT INTO session (id, token_hash, staff_id, volunteer_id, created_at, expires_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        session_id, token_hash, staff_id, volunteer_id, now, expires_at,
+        "INSERT INTO session (id, token_hash, staff_id, volunteer_id, created_at, expires_at,"
+        " second_factor) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        session_id, token_hash, staff_id, volunteer_id, now, expires_at, second_factor,
     )  # fmt: skip
 
 
@@ -47,7 +51,9 @@ async def find(token_hash: bytes, now: datetime) -> SessionRow | None:
     row = await fetch_row(
         """
         SELECT s.id, s.volunteer_id, s.staff_id, a.role, a.station_id,
-            a.volunteer_id AS own_volunteer_id, c.confirmed_at IS NOT NULL AS has_code
+            a.volunteer_id AS own_volunteer_id,
+            coalesce(s.second_factor, c.confirmed_at IS NOT NULL) AS has_code,
+            a.password_expires_at IS NOT NULL AS password_given_out
         FROM session s LEFT JOIN staff a ON a.id = s.staff_id
             LEFT JOIN staff_code c ON c.staff_id = s.staff_id
         WHERE s.token_hash = $1 AND s.expires_at > $2 AND a.closed_at IS NULL
@@ -55,6 +61,11 @@ async def find(token_hash: bytes, now: datetime) -> SessionRow | None:
         token_hash, now,
     )  # fmt: skip
     return SessionRow(**row) if row else None
+
+
+async def opened_at(session_id: UUID) -> datetime | None:
+    row = await fetch_row("SELECT created_at FROM session WHERE id = $1", session_id)
+    return cast("datetime", row["created_at"]) if row else None
 
 
 async def listing(

@@ -18,6 +18,7 @@ from volunteer_svc.store.columns import (
     text,
     texts,
     uuid,
+    uuids,
 )
 from volunteer_svc.store.database import ENGINE
 
@@ -42,6 +43,10 @@ class Policy(Table, db=ENGINE):
     version = text(64, primary_key=True)
     valid_from = day(unique=True)
     numbers = json()
+    reason = text(512, optional=True)
+    planned_by = uuid(optional=True)
+    planned_at = instant(optional=True)
+    activated_at = instant(optional=True)
 
 
 class Holiday(Table, db=ENGINE):
@@ -107,17 +112,24 @@ class PersonKey(Table, db=ENGINE):
 
 
 class Staff(Table, db=ENGINE):
-    """An account of somebody who operates the service."""
+    """An account of somebody who operates the service.
+
+    It has a password, or is known to single sign-on as `subject` of `issuer`; never both.
+    `password_expires_at`: of a password that the administrator gave out.
+    """
 
     id = key()
     username = text(64, unique=True)
     display_name = text(64)
-    password_hash = text(256)
+    password_hash = text(256, optional=True)
     role = text(16)
     station_id = reference(Station, optional=True)
     volunteer_id = reference(Volunteer, optional=True)
     created_at = instant()
     closed_at = instant(optional=True)
+    password_expires_at = instant(optional=True)
+    issuer = text(255, optional=True)
+    subject = text(255, optional=True)
 
 
 class VolunteerPassword(Table, db=ENGINE):
@@ -144,6 +156,8 @@ class Client(Table, db=ENGINE):
     scopes = texts()
     created_at = instant()
     closed_at = instant(optional=True)
+    issuer = text(255, optional=True)
+    subject = text(255, optional=True)
 
 
 class ClientKey(Table, db=ENGINE):
@@ -158,7 +172,10 @@ class ClientKey(Table, db=ENGINE):
 
 
 class Session(Table, db=ENGINE):
-    """A signed-in person; the token itself is never stored."""
+    """A signed-in person; the token itself is never stored.
+
+    `second_factor`: of a single sign-on, whether the issuer asked for one; null: opened here.
+    """
 
     token_hash = sealed(primary_key=True)
     staff_id = reference(Staff, optional=True)
@@ -166,6 +183,7 @@ class Session(Table, db=ENGINE):
     created_at = instant()
     expires_at = instant(index=True)
     id = uuid(unique=True)
+    second_factor = flag(optional=True)
 
 
 class SignInAttempt(Table, db=ENGINE):
@@ -215,6 +233,7 @@ class Intake(Table, db=ENGINE):
     form_sealed = sealed()
     received_at = instant()
     due_at = instant(index=True)
+    tries = integer()
 
 
 class Registration(Table, db=ENGINE):
@@ -263,6 +282,21 @@ class Suspension(Table, db=ENGINE):
     to_on = day(optional=True)
     reason = text(512)
     decided_by = reference(Staff)
+
+
+class Transfer(Table, db=ENGINE):
+    """From one home station to another, with the volunteer's consent."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    from_station_id = reference(Station)
+    to_station_id = reference(Station)
+    transferred_on = day()
+    consented_on = day()
+    consent_given = text(16)
+    reason = text(512)
+    recorded_by = reference(Staff, optional=True)
+    recorded_at = instant()
 
 
 class Claim(Table, db=ENGINE):
@@ -380,6 +414,62 @@ class InductionSignUp(Table, db=ENGINE):
     signed_up_at = instant()
 
 
+class TrainingTopic(Table, db=ENGINE):
+    """What is trained, and for how many months it holds."""
+
+    code = text(32, primary_key=True)
+    name_zh = text(64)
+    name_en = text(64)
+    kind = text(16)
+    validity_months = integer(optional=True)
+    closed_on = day(optional=True)
+
+
+class TrainingSession(Table, db=ENGINE):
+    """服务技能辅导: a session on one or more topics by an invited professional."""
+
+    id = key()
+    station_id = reference(Station)
+    title = text(128)
+    topics = texts()
+    starts_at = instant()
+    ends_at = instant()
+    place = text(128)
+    trainer = text(128)
+    organiser = text(128)
+    capacity = integer(optional=True)
+    by_priority = flag()
+    state = text(16)
+    cancel_reason = text(512, optional=True)
+    created_by = reference(Staff)
+    created_at = instant()
+
+
+class TrainingSignup(Table, db=ENGINE):
+    """Who wants to come; the places follow from `number` and `priority`."""
+
+    id = key()
+    session_id = reference(TrainingSession)
+    volunteer_id = reference(Volunteer, index=True)
+    number = integer()
+    priority = integer()
+    signed_up_at = instant()
+    withdrawn_at = instant(optional=True)
+
+
+class TrainingCompletion(Table, db=ENGINE):
+    """A topic completed by attending a session, and the last day on which it holds."""
+
+    id = key()
+    session_id = reference(TrainingSession)
+    volunteer_id = reference(Volunteer)
+    topic = reference(TrainingTopic)
+    completed_on = day()
+    valid_until = day(optional=True)
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+
+
 class ImportRun(Table, db=ENGINE):
     """An uploaded workbook on its way into the tables."""
 
@@ -448,6 +538,91 @@ class ServiceRecord(Table, db=ENGINE):
     import_id = reference(ImportRun, optional=True)
     import_key = sealed(optional=True)
     on_behalf_of = reference(Staff, optional=True)
+    activity_id = uuid(optional=True)
+    sheet_id = uuid(optional=True)
+
+
+class Activity(Table, db=ENGINE):
+    """A planned service: who may come, how many, and how many have a place."""
+
+    id = key()
+    station_id = reference(Station)
+    series_id = uuid(optional=True)
+    state = text(16)
+    kind = text(32)
+    form = text(32)
+    title = text(128)
+    started_at = instant()
+    ended_at = instant()
+    place = text(128)
+    leader = text(64)
+    capacity = integer()
+    risk_notice = text(2000)
+    required_topics = texts()
+    minimum_age = integer(optional=True)
+    hazardous = flag()
+    insurance_reference = text(128)
+    external_ref = text(128)
+    confirmed = integer()
+    signups = integer()
+    created_by = reference(Staff)
+    created_at = instant()
+    published_at = instant(optional=True)
+    cancelled_at = instant(optional=True)
+    cancel_reason = text(512)
+    version = integer()
+    revision = integer()
+
+
+class Signup(Table, db=ENGINE):
+    """Somebody's place, or one on the waiting list; `number` is the order of arrival."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    number = integer()
+    state = text(16)
+    entered_by = reference(Staff, optional=True)
+    entered_at = instant()
+    confirmed_at = instant(optional=True)
+    ended_at = instant(optional=True)
+    ended_by = reference(Staff, optional=True)
+    end_reason = text(512)
+
+
+class ActivityNotice(Table, db=ENGINE):
+    """What somebody is to be told of an activity he signed up for."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    kind = text(16)
+    made_at = instant()
+    read_at = instant(optional=True)
+
+
+class CheckIn(Table, db=ENGINE):
+    """Somebody there, from when to when, and the record that came of it."""
+
+    id = key()
+    activity_id = reference(Activity)
+    volunteer_id = reference(Volunteer)
+    state = text(16)
+    in_at = instant()
+    in_by = reference(Staff, optional=True)
+    out_at = instant(optional=True)
+    out_by = reference(Staff, optional=True)
+    record_id = uuid(optional=True)
+    fault = text(64, optional=True)
+
+
+class UsedCode(Table, db=ENGINE):
+    """A code of the site serves a person once in and once out; its key has four columns."""
+
+    activity_id = reference(Activity, primary_key=True)
+    volunteer_id = reference(Volunteer)
+    direction = text(4)
+    step = big_integer()
 
 
 class MergedRecord(Table, db=ENGINE):
@@ -480,6 +655,175 @@ class Correction(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class Objection(Table, db=ENGINE):
+    """What a volunteer says is wrong with a record of his, and the station's answer."""
+
+    id = key()
+    record_id = reference(ServiceRecord)
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    text_sealed = sealed()
+    entered_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    outcome = text(16, optional=True)
+    reason = text(512, optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+
+
+class VolunteerGroup(Table, db=ENGINE):
+    """A group of volunteers of a station."""
+
+    id = key()
+    station_id = reference(Station)
+    name = text(64)
+    made_on = day()
+    closed_on = day(optional=True)
+
+
+class GroupMember(Table, db=ENGINE):
+    id = key()
+    group_id = reference(VolunteerGroup)
+    volunteer_id = reference(Volunteer, index=True)
+    from_on = day()
+    to_on = day(optional=True)
+    added_at = instant()
+
+
+class Position(Table, db=ENGINE):
+    """骨干, 小组长, 组长: who held it from when to when; nobody holds two."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    kind = text(16)
+    group_id = reference(VolunteerGroup, optional=True)
+    from_on = day()
+    to_on = day(optional=True)
+    reason = text(512)
+    appointed_by = reference(Staff)
+    ended_by = reference(Staff, optional=True)
+    end_reason = text(512, optional=True)
+
+
+class Nomination(Table, db=ENGINE):
+    """The station puts a volunteer forward for an outside honour."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    honour = text(128)
+    awarding_body = text(128)
+    reason = text(512)
+    evidence_reference = text(256)
+    counted_minutes = integer()
+    nominated_on = day()
+    nominated_by = reference(Staff)
+    state = text(16)
+    closed_on = day(optional=True)
+
+
+class Award(Table, db=ENGINE):
+    """An honour granted by an outside unit."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    station_id = reference(Station)
+    nomination_id = reference(Nomination, optional=True)
+    name = text(128)
+    granted_by = text(128)
+    granted_on = day()
+    evidence_reference = text(256)
+    recorded_by = reference(Staff)
+    recorded_at = instant()
+    revoked_on = day(optional=True)
+    revoked_by = reference(Staff, optional=True)
+    revoke_reason = text(512, optional=True)
+
+
+class Complaint(Table, db=ENGINE):
+    """About a volunteer or by one; what was said is sealed with his key."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    direction = text(8)
+    text_sealed = sealed()
+    opened_by = reference(Staff, optional=True)
+    opened_at = instant()
+    due_on = day()
+    due_approximate = flag()
+    contact = text(8, optional=True)
+    contacted_on = day(optional=True)
+    contacted_by = reference(Staff, optional=True)
+    contact_sealed = sealed(optional=True)
+    outcome = text(16, optional=True)
+    outcome_sealed = sealed(optional=True)
+    closed_by = reference(Staff, optional=True)
+    closed_at = instant(optional=True)
+    version = integer()
+
+
+class Evaluation(Table, db=ENGINE):
+    """服务质量评价: a grade and words, of a record or after a complaint."""
+
+    id = key()
+    volunteer_id = reference(Volunteer)
+    station_id = reference(Station)
+    record_id = reference(ServiceRecord, optional=True)
+    complaint_id = reference(Complaint, optional=True)
+    grade = integer()
+    words = text(256)
+    evaluated_on = day()
+    evaluated_by = reference(Staff)
+    evaluated_at = instant()
+
+
+class Undo(Table, db=ENGINE):
+    """A sheet or an import taken back: asked, decided, and how far it is."""
+
+    id = key()
+    kind = text(16)
+    target_id = uuid()
+    station_id = reference(Station, optional=True)
+    reason = text(512)
+    state = text(16)
+    asked_by = reference(Staff)
+    asked_at = instant()
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    decision_reason = text(512)
+    records_total = integer()
+    records_done = integer()
+    reversed = integer()
+    rejected = integer()
+    left_over = integer()
+    last_record_id = uuid(optional=True)
+    finished_at = instant(optional=True)
+
+
+class ReviewSignal(Table, db=ENGINE):
+    """Something somebody should look at: the rule, its records, and what came of it."""
+
+    id = key()
+    rule = text(32)
+    fingerprint = text(160, unique=True)
+    station_id = reference(Station)
+    volunteer_id = reference(Volunteer, optional=True)
+    recorder_id = reference(Staff, optional=True)
+    record_ids = uuids()
+    facts = json()
+    found_at = instant()
+    state = text(16)
+    decided_by = reference(Staff, optional=True)
+    decided_at = instant(optional=True)
+    reason = text(512)
+    correction_id = reference(Correction, optional=True)
+    undo_id = reference(Undo, optional=True)
+
+
 class LedgerEntry(Table, db=ENGINE):
     """时数台账: append-only minutes per volunteer, dense by `seq`; the totals are its sum."""
 
@@ -502,7 +846,7 @@ class StarChange(Table, db=ENGINE):
 
     id = key()
     volunteer_id = reference(Volunteer, index=True)
-    ledger_entry_id = reference(LedgerEntry)
+    ledger_entry_id = reference(LedgerEntry, optional=True)
     from_star = integer()
     to_star = integer()
     minutes_before = integer()
@@ -511,6 +855,31 @@ class StarChange(Table, db=ENGINE):
     cause_kind = text(16)
     cause_id = uuid()
     changed_on = day()
+    number = big_integer()
+
+
+class ReEvaluation(Table, db=ENGINE):
+    """Everybody is rated by a policy that was activated; how far that is."""
+
+    id = key()
+    policy_version = reference(Policy, unique=True)
+    started_at = instant()
+    after_id = uuid(optional=True)
+    total = integer()
+    done = integer()
+    promoted = integer()
+    revoked = integer()
+    finished_at = instant(optional=True)
+
+
+class ReRating(Table, db=ENGINE):
+    """From which entry of a ledger on another policy rated it; its key has two columns."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    re_evaluation_id = reference(ReEvaluation)
+    ledger_seq = integer()
+    from_policy = reference(Policy)
+    to_policy = reference(Policy)
 
 
 class YearlyMinutes(Table, db=ENGINE):
@@ -557,6 +926,35 @@ class RecognitionIssue(Table, db=ENGINE):
     on_behalf_of = reference(Staff, optional=True)
 
 
+class NameConsent(Table, db=ENGINE):
+    """A volunteer may be named outside his station until he takes it back."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    text_version = text(64)
+    given_at = instant()
+    recorded_by = reference(Staff, optional=True)
+    withdrawn_at = instant(optional=True)
+
+
+class Reminder(Table, db=ENGINE):
+    """Each once: sent to a telephone, or on the station's list."""
+
+    id = key()
+    kind = text(32)
+    item_id = uuid()
+    step = integer()
+    volunteer_id = reference(Volunteer, optional=True)
+    station_id = reference(Station)
+    due_on = day()
+    listed = flag()
+    made_at = instant()
+    due_at = instant(optional=True)
+    attempts = integer()
+    sent_at = instant(optional=True)
+    done_at = instant(optional=True)
+
+
 class IdempotencyKey(Table, db=ENGINE):
     """The answer a command gave under a client's key, written in the command's transaction."""
 
@@ -601,6 +999,7 @@ class EventHead(Table, db=ENGINE):
     epoch = text(32)
     last_seq = big_integer()
     floor_seq = big_integer()
+    first_seq = big_integer()
 
 
 class AuditOutbox(Table, db=ENGINE):
@@ -714,6 +1113,21 @@ class File(Table, db=ENGINE):
     removed_by = reference(Staff, optional=True)
 
 
+class RecordPhoto(Table, db=ENGINE):
+    """A photo that belongs to a report of hours."""
+
+    file_id = reference(File, primary_key=True)
+    record_id = reference(ServiceRecord, index=True)
+
+
+class CalendarFeed(Table, db=ENGINE):
+    """A volunteer's calendar under a secret address; the secret itself is never stored."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    token_hash = sealed(unique=True)
+    made_at = instant()
+
+
 class Delegation(Table, db=ENGINE):
     """A head lets a colleague decide in his stead, from one day to another, both included."""
 
@@ -761,3 +1175,124 @@ class HandOver(Table, db=ENGINE):
     kind = text(16)
     item_id = uuid()
     to_staff = reference(Staff)
+
+
+class Digest(Table, db=ENGINE):
+    """What the events of a station (or of none) of a day add up to."""
+
+    id = key()
+    station_id = reference(Station, optional=True)
+    on = day()
+    from_seq = big_integer()
+    to_seq = big_integer()
+    figures = json()
+    made_at = instant()
+
+
+class RelayMark(Table, db=ENGINE):
+    """Where the relay that leads stands on each way, as of its last look."""
+
+    way = text(16, primary_key=True)
+    seq = big_integer()
+    problem = text(32, optional=True)
+    seen_at = instant()
+
+
+class Alarm(Table, db=ENGINE):
+    """Something that needed an operator; one open row per kind is an incident."""
+
+    id = key()
+    kind = text(32)
+    reading = big_integer()
+    limit = big_integer()
+    raised_at = instant()
+    ended_at = instant(optional=True)
+
+
+class Endpoint(Table, db=ENGINE):
+    """Where webhooks go, for whom, and which; of a client, or of the staff who made it.
+
+    `from_seq`: the first event it is to have. `undelivered_seq`: the first one owed when it was
+    disabled.
+    """
+
+    id = key()
+    client_id = reference(Client, optional=True)
+    made_by = reference(Staff, optional=True)
+    url = text(2048)
+    description = text(128)
+    types = texts()
+    stations = uuids()
+    sensitive = flag()
+    on_failure = text(8)
+    state = text(16)
+    state_reason = text(32, optional=True)
+    created_at = instant()
+    verified_at = instant(optional=True)
+    from_seq = big_integer()
+    undelivered_seq = big_integer(optional=True)
+    version = integer()
+
+
+class EndpointSecret(Table, db=ENGINE):
+    """What signs the deliveries of an endpoint; one that goes on, at most one that ends."""
+
+    id = key()
+    endpoint_id = reference(Endpoint)
+    secret_sealed = sealed()
+    made_at = instant()
+    ends_at = instant(optional=True)
+
+
+class EndpointHealth(Table, db=ENGINE):
+    """How an endpoint has answered of late; apart, because every delivery may rewrite it."""
+
+    endpoint_id = reference(Endpoint, primary_key=True)
+    failures = integer()
+    failing_since = instant(optional=True)
+    last_success_at = instant(optional=True)
+    wait_until = instant(optional=True)
+
+
+class Lane(Table, db=ENGINE):
+    """What waits for an endpoint, by subject: the event at the head and the last one behind it.
+
+    Its key has two columns. `claim` changes with every claim: who comes back with an older one
+    has been overtaken. Samples have a body of their own and no number.
+    """
+
+    endpoint_id = reference(Endpoint, primary_key=True)
+    name = text(96)
+    kind = text(16)
+    subject = text(64, optional=True)
+    head_seq = big_integer(optional=True)
+    tail_seq = big_integer(optional=True)
+    event_id = uuid(optional=True)
+    body = long_text(optional=True)
+    attempts = integer()
+    claim = big_integer()
+    due_at = instant()
+
+
+class FanOut(Table, db=ENGINE):
+    """One row: up to which event lanes have been laid."""
+
+    only = flag(primary_key=True)
+    fanned_seq = big_integer()
+
+
+class DeliveryAttempt(Table, db=ENGINE):
+    """An attempt and what the endpoint answered; kept for a while."""
+
+    id = BigSerial(primary_key=True)
+    endpoint_id = reference(Endpoint)
+    event_id = uuid()
+    sequence = big_integer(optional=True)
+    kind = text(16)
+    number = integer()
+    at = instant(index=True)
+    milliseconds = integer()
+    verdict = text(16)
+    status = integer(optional=True)
+    fault = text(32, optional=True)
+    answer = text(512)

@@ -59,6 +59,11 @@ class Transaction(PostgresTransaction):
             await self.engine.pool.release(self.connection)  # type: ignore[union-attr]
 
 
+async def one_snapshot() -> None:
+    """All that this transaction reads is of one instant. Before its first statement."""
+    await database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 async def in_transaction(work: Callable[[], Awaitable[T]]) -> T:
     """Run `work` in a transaction; the whole is repeated when PostgreSQL asks for it.
 

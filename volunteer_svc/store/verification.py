@@ -13,7 +13,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.events import ChainSealed
 from volunteer_svc.domain.head import SignedHead
 from volunteer_svc.domain.ledger import LedgerEntry, Posting
-from volunteer_svc.domain.proof import Link, Record, Totals
+from volunteer_svc.domain.proof import Link, Record, ReRating, Totals
 from volunteer_svc.domain.star import StarChange
 from volunteer_svc.domain.trail import NOTHING_BEFORE, Trail
 from volunteer_svc.store.trails import TABLES, row_of
@@ -29,9 +29,14 @@ _VOLUNTEERS = f"SELECT {', '.join(Totals.__struct_fields__)} FROM volunteer ORDE
 _ENTRIES = "SELECT * FROM ledger_entry ORDER BY volunteer_id, seq"
 # In the order in which they are won or lost: abs() alone would mix ups and downs.
 _STARS = """
-SELECT volunteer_id, ledger_entry_id, from_star, to_star, minutes_before, minutes_after
+SELECT volunteer_id, coalesce(ledger_entry_id, cause_id), from_star, to_star, minutes_before,
+    minutes_after
 FROM star_change
-ORDER BY volunteer_id, ledger_entry_id, (to_star - from_star) * from_star, from_star
+ORDER BY volunteer_id, 2, (to_star - from_star) * from_star, from_star
+"""
+_RE_RATINGS = """
+SELECT r.volunteer_id, r.re_evaluation_id, r.ledger_seq, r.from_policy, r.to_policy
+FROM re_rating r JOIN policy p ON p.version = r.to_policy ORDER BY r.volunteer_id, p.valid_from
 """
 _YEARS = """
 SELECT volunteer_id, station_id, year, minutes FROM yearly_minutes
@@ -105,6 +110,10 @@ class Snapshot:
 
     def stars(self) -> Grouped[tuple[UUID, StarChange]]:
         return Grouped(self._stream(_STARS), lambda row: (row[1], StarChange(*tuple(row)[2:])))
+
+    def re_ratings(self) -> Grouped[ReRating]:
+        return Grouped(self._stream(_RE_RATINGS), lambda row: ReRating(**dict(itertools.islice(
+            row.items(), 1, None))))  # fmt: skip
 
     def years(self) -> Grouped[tuple[tuple[UUID, int], int]]:
         return Grouped(self._stream(_YEARS), lambda row: ((row[1], row[2]), row[3]))

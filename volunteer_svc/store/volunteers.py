@@ -11,14 +11,15 @@ from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-_COLUMNS = (
-    "id, station_id, member_no, counted_minutes, star, rated_under, ledger_seq, ledger_hash,"
-    " version, revision, erased_on, merged_into"
-)
-_REGISTRATION = (
-    "id, station_id, applied_on, expires_on, registered_on, induction_due_on, attended_on,"
-    " inducted_on, declined_on, ended_on"
-)
+# Structs take the fields of a row by these very strings: with the equal ones that asyncpg hands
+# out, a struct of twelve fields takes five times as long to make.
+_FIELDS = (
+    "id", "station_id", "member_no", "counted_minutes", "star", "rated_under", "ledger_seq",
+    "ledger_hash", "version", "revision", "erased_on", "merged_into",
+)  # fmt: skip
+_COLUMNS = ", ".join(_FIELDS)
+_REGISTRATION_FIELDS = Registration.__struct_fields__
+_REGISTRATION = ", ".join(_REGISTRATION_FIELDS)
 
 
 async def lock(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
@@ -37,6 +38,15 @@ async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, Volunteer]:
     return await _with_history(rows)
 
 
+async def page(*, after: UUID | None, limit: int) -> list[Volunteer]:
+    """Volunteers in id order behind `after`, without a lock."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM volunteer WHERE $1::uuid IS NULL OR id > $1 ORDER BY id LIMIT $2",
+        after, limit,
+    )  # fmt: skip
+    return list((await _with_history(rows)).values())
+
+
 async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
     found = [row["id"] for row in rows]
     registrations: dict[UUID, list[Registration]] = defaultdict(list)
@@ -47,8 +57,9 @@ async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
         found,
     ):
         owner, *fields = row
-        names = Registration.__struct_fields__
-        registrations[owner].append(Registration(**dict(zip(names, fields, strict=True))))
+        registrations[owner].append(
+            Registration(**dict(zip(_REGISTRATION_FIELDS, fields, strict=True)))
+        )
     for row in await fetch(
         "SELECT volunteer_id, from_on, to_on FROM suspension WHERE volunteer_id = ANY($1)", found
     ):
@@ -57,7 +68,7 @@ async def _with_history(rows: Collection[Any]) -> dict[UUID, Volunteer]:
         row["id"]: Volunteer(
             registrations=tuple(registrations[row["id"]]),
             suspensions=tuple(suspensions[row["id"]]),
-            **row,
+            **dict(zip(_FIELDS, row, strict=True)),
         )
         for row in rows
     }
@@ -115,17 +126,17 @@ async def save(volunteers: Collection[Volunteer]) -> None:
         UPDATE volunteer SET counted_minutes = new.counted_minutes, star = new.star,
             ledger_seq = new.ledger_seq, version = new.version, revision = new.revision,
             member_no = new.member_no, station_id = new.station_id,
-            ledger_hash = new.ledger_hash
+            ledger_hash = new.ledger_hash, rated_under = new.rated_under
         FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::text[],
-                    $8::uuid[], $9::bytea[])
+                    $8::uuid[], $9::bytea[], $10::text[])
             AS new (id, counted_minutes, star, ledger_seq, version, revision, member_no, station_id,
-                ledger_hash)
+                ledger_hash, rated_under)
         WHERE volunteer.id = new.id
         """,
         *zip(
             *(
                 (v.id, v.counted_minutes, v.star, v.ledger_seq, v.version, v.revision,
-                 v.member_no, v.station_id, v.ledger_hash)
+                 v.member_no, v.station_id, v.ledger_hash, v.rated_under)
                 for v in volunteers
             ),
             strict=True,

@@ -15,6 +15,8 @@ from volunteer_svc.web.preferences import Preferences, preferences
 from volunteer_svc.web.rendering import render
 
 _API = ("/v1", "/health", "/metrics")
+_SIGN_ON = "/v1/sign-on"
+"""A browser goes there by itself, and reads what comes of it."""
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -63,7 +65,7 @@ def error_page(status: int, fault: Fault, preferred: Preferences, path: str) -> 
 
 def _for_a_person(scope: Any) -> bool:
     """Pages answer with pages; elsewhere who says that HTML is read gets HTML."""
-    if scope["path"].startswith(_API):
+    if scope["path"].startswith(_API) and not scope["path"].startswith(_SIGN_ON):
         return False
     handler = scope.get("route_handler")
     if handler is not None and "page" in handler.opt:
@@ -77,6 +79,8 @@ def _way_to_sign_in(request: Request[Any, Any, Any], error: Exception) -> str | 
     if not isinstance(error, Refusal):
         return None
     staff = request.url.path.startswith("/staff")
+    if error.code == "password_change_required":
+        return "/staff/password"
     if error.code == "code_enrolment_required":
         return "/staff/code"
     if error.kind != "unauthenticated":

@@ -18,13 +18,14 @@ from litestar.di import Provide
 from volunteer_svc import ids
 from volunteer_svc.actions.accounts import caller_of
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.api.calls import call_of, once_key
+from volunteer_svc.api.calls import BEFORE_BOTH, BEFORE_ENROLMENT, call_of, once_key
 from volunteer_svc.api.cookies import cookie_name, cookie_token, csrf_token, require_own_site
 from volunteer_svc.api.decoding import BodyError
 from volunteer_svc.api.pages import Asked
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Actor, Anyone, Self, Staff
 from volunteer_svc.domain.errors import Fault, Refusal, refuse
+from volunteer_svc.domain.sign_on import is_own_path
 from volunteer_svc.identity.permissions import OPEN, OPERATIONS
 from volunteer_svc.web import navigation
 from volunteer_svc.web.forms import CSRF, ONCE, Form, sentence, typed
@@ -36,7 +37,6 @@ _SAFE = frozenset({"GET", "HEAD"})
 _PACK_FROM_BYTES = 1_000
 _PACK_LEVEL = 6
 _ONCE_KEY = re.compile(r"[0-9a-f-]{1,64}")
-_HERE = re.compile(r"/(?![/\\])[!-\[\]-~]{0,511}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOMES = ("/me", "/staff")
 """Above everything, so no page below belongs to them."""
@@ -228,7 +228,13 @@ def page(operation: str) -> dict[str, Any]:
 def enrolling_page(operation: str) -> dict[str, Any]:
     """Of the few pages for staff who must enrol an authenticator app and have not yet."""
     made = page(operation)
-    return made | {"opt": made["opt"] | {"before_enrolment": True}}
+    return made | {"opt": made["opt"] | BEFORE_ENROLMENT}
+
+
+def always_page(operation: str) -> dict[str, Any]:
+    """Of those for staff who must do that, or change a password that was given out, as well."""
+    made = page(operation)
+    return made | {"opt": made["opt"] | BEFORE_BOTH}
 
 
 async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
@@ -250,7 +256,7 @@ async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
 
 def here_only(path: str, otherwise: str) -> str:
     """A way back that stays on this site: no other host, no scheme, no control characters."""
-    return path if _HERE.fullmatch(path) else otherwise
+    return path if is_own_path(path) else otherwise
 
 
 def _require_token(form: Form, source: str | None) -> None:

@@ -13,7 +13,7 @@ from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.web.navigation import Entry, link
-from volunteer_svc.web.visit import Visit, enrolling_page, page
+from volunteer_svc.web.visit import Visit, always_page, enrolling_page, page
 
 _TRIES = limited("sign-ins")
 link(
@@ -48,12 +48,12 @@ async def end_sessions(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.done(_home(visit), "security.ended")
 
 
-@get("/password", **page("changePassword"))
+@get("/password", **always_page("changePassword"))
 async def show_password(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.page("security/password.html")
 
 
-@post("/password", guards=[_TRIES], **page("changePassword"))
+@post("/password", guards=[_TRIES], **always_page("changePassword"))
 async def change_password(visit: NamedDependency[Visit]) -> Response[bytes]:
     try:
         await passwords.change_password(visit.call, visit.form.into(ChangePassword))

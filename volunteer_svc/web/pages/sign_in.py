@@ -12,7 +12,7 @@ from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import GOOD_MINUTES
 from volunteer_svc.web.forms import Form
-from volunteer_svc.web.visit import Visit, here_only, page
+from volunteer_svc.web.visit import Visit, always_page, here_only, page
 
 _TRIES = limited("sign-ins")
 NEXT = "next"
@@ -110,7 +110,7 @@ async def staff_sign_in(visit: NamedDependency[Visit]) -> Response[bytes]:
     return _opened(visit, token, "/staff")
 
 
-@post("/sign-out", **page("signOut") | {"opt": {"page": "signOut", "before_enrolment": True}})
+@post("/sign-out", **always_page("signOut"))
 async def sign_out(visit: NamedDependency[Visit]) -> Response[bytes]:
     await sessions.end_session(visit.call, visit.call.session_id)
     gone = session_cookie("", visit.config, seconds=0)

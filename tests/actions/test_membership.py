@@ -1,0 +1,131 @@
+"""Suspended, back, moved, gone and returned: when a day of service counts (R10)."""
+
+from datetime import date, timedelta
+
+import msgspec
+import pytest
+
+from tests import builders
+from tests.actions.world import assert_books_agree, events, hours, line, record
+from tests.builders import NOW, TODAY
+from volunteer_svc.actions import registrations, service_records, transfers, volunteers
+from volunteer_svc.actions.registrations import Enrol
+from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
+from volunteer_svc.actions.volunteers import WithReason
+from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.store import transfers as kept
+
+CONSENT = ConsentToMove(given="signed", on=TODAY)
+
+
+def day(n):
+    """A call's moment, n days on."""
+    return NOW + timedelta(days=n)
+
+
+@pytest.fixture
+async def desk(database):
+    return await builders.staff("social_worker", (await builders.station()).id)
+
+
+async def outcomes(worker, person, *days, now):
+    lines = [line(person, served_on=d) for d in days]
+    sheet = Sheet(station_id=worker.actor.station_id, entries=lines)
+    told = await service_records.record_service(worker.call(now), sheet)
+    return [outcome.outcome for outcome in told.outcomes]
+
+
+@pytest.mark.rule("R10")
+async def test_hours_count_only_on_days_on_which_the_person_was_active(desk):
+    person = await builders.active(desk.actor.station_id)
+    reason = WithReason(reason="违反服务准则")
+    await volunteers.suspend(desk.call(), person.id, reason, None)
+    await volunteers.reinstate(desk.call(day(3)), person.id, None)
+    await volunteers.exit_volunteer(desk.call(day(5)), person.id, reason, None)
+    days = [TODAY + timedelta(days=n) for n in (-1, 0, 2, 3, 5, 6)]
+    told = await outcomes(desk, person, *days, now=day(8))
+    # Before; the first and last day of the suspension; back; the day of exit; after it.
+    assert told == ["counted", "refused", "refused", "counted", "counted", "refused"]
+    names = [e["name"] for e in await events() if e["name"].startswith("volunteer.")]
+    assert names[-3:] == ["volunteer.suspended", "volunteer.reinstated", "volunteer.exited"]
+
+
+@pytest.mark.rule("R10")
+@pytest.mark.rule("R3")
+async def test_who_returns_is_the_same_person_with_a_new_registration(desk):
+    person = await builders.active(desk.actor.station_id)
+    await hours(desk, person.station_id, person, 6_000)
+    await volunteers.exit_volunteer(desk.call(), person.id, WithReason(reason="外出务工"), None)
+    again = msgspec.structs.replace(person.form, applied_on=TODAY + timedelta(days=40))
+    request = Enrol(station_id=person.station_id, form=again, materials=builders.ALL_MATERIALS)
+    back = await registrations.enrol_volunteer(desk.call(day(40)), request)
+    assert (back.volunteer_id, back.member_no) == (person.id, person.member_no)
+    assert back.registration_id != person.registration_id
+    assert back.state == "registered"  # to be inducted anew
+    assert await outcomes(desk, person, TODAY + timedelta(days=40), now=day(41)) == ["refused"]
+    view = await volunteers.read_volunteer(desk.call(day(40)), person.id)
+    assert (view.counted_minutes, view.star) == (6_000, 1)
+    await assert_books_agree()
+
+
+@pytest.mark.rule("R10")
+async def test_a_transfer_takes_the_person_to_another_station_and_leaves_the_hours(desk):
+    person, there = await builders.active(desk.actor.station_id), await builders.station()
+    await hours(desk, person.station_id, person, 600)
+    away = await builders.staff("social_worker", there.id)
+    request = TransferVolunteer(to_station_id=there.id, reason="搬家", consent=CONSENT)
+    view = await transfers.transfer_volunteer(desk.call(), person.id, request, None)
+    assert (view.station_id, view.member_no) == (there.id, person.member_no)
+    (event,) = await events("volunteer.transferred")
+    assert (event["from_station_id"], event["station_id"]) == (
+        str(person.station_id),
+        str(there.id),
+    )
+    seen = await volunteers.read_volunteer(away.call(), person.id)
+    assert (seen.state, seen.counted_minutes) == ("active", 600)
+    with pytest.raises(Refusal, match="forbidden"):
+        await volunteers.read_volunteer(desk.call(), person.id)
+    (row,) = await kept.of(person.id)
+    assert (row.consent_given, row.recorded_by) == ("signed", desk.actor.id)
+    (counted,) = await record(away, there.id, line(person))
+    assert counted.outcome == "counted"
+    await assert_books_agree()
+
+
+async def test_a_transfer_needs_consent_which_a_volunteer_gives_by_asking(desk):
+    person, there = await builders.active(desk.actor.station_id), await builders.station()
+    without = TransferVolunteer(to_station_id=there.id, reason="搬家")
+    with pytest.raises(Refusal, match="consent_required"):
+        await transfers.transfer_volunteer(desk.call(), person.id, without, None)
+    tomorrow = ConsentToMove(given="spoken", on=TODAY + timedelta(days=1))
+    early = TransferVolunteer(to_station_id=there.id, reason="搬家", consent=tomorrow)
+    with pytest.raises(Refusal, match="date_in_future"):
+        await transfers.transfer_volunteer(desk.call(), person.id, early, None)
+    himself = await builders.signed_in(person.id)
+    view = await transfers.transfer_volunteer(himself.call(), person.id, without, None)
+    assert view.station_id == there.id
+    (row,) = await kept.of(person.id)
+    assert (row.consent_given, row.recorded_by) == ("himself", None)
+
+
+async def test_nobody_is_moved_to_a_closed_station_or_after_he_left(desk):
+    person = await builders.active(desk.actor.station_id)
+    here = TransferVolunteer(to_station_id=person.station_id, reason="搬家", consent=CONSENT)
+    with pytest.raises(Refusal, match="same_station"):
+        await transfers.transfer_volunteer(desk.call(), person.id, here, None)
+    nowhere = TransferVolunteer(to_station_id=person.id, reason="搬家", consent=CONSENT)
+    with pytest.raises(Refusal, match="station_unknown"):
+        await transfers.transfer_volunteer(desk.call(), person.id, nowhere, None)
+    await volunteers.exit_volunteer(desk.call(), person.id, WithReason(reason="搬家"), None)
+    there = await builders.station()
+    gone = TransferVolunteer(to_station_id=there.id, reason="搬家", consent=CONSENT)
+    with pytest.raises(Refusal, match="state_forbids"):
+        await transfers.transfer_volunteer(desk.call(), person.id, gone, None)
+
+
+async def test_a_volunteer_may_be_inducted_at_the_station_he_moved_to(desk):
+    person, there = await builders.registered(desk.actor.station_id), await builders.station()
+    request = TransferVolunteer(to_station_id=there.id, reason="搬家", consent=CONSENT)
+    view = await transfers.transfer_volunteer(desk.call(), person.id, request, None)
+    assert (view.state, view.induction_due_on) == ("registered", date(2027, 2, 20))

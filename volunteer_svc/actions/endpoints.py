@@ -1,0 +1,424 @@
+"""Webhook endpoints in the hands of their owners: made, verified, paused, ended, caught up.
+
+A client sees and changes its own; staff by the permission table, all of them.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from volunteer_svc import ids, store
+from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.domain.actor import Client
+from volunteer_svc.domain.cloudevent import sample, type_of
+from volunteer_svc.domain.errors import Refusal, not_found, refuse
+from volunteer_svc.domain.event_filter import TYPES
+from volunteer_svc.domain.events import SENSITIVE, EndpointDisabled
+from volunteer_svc.domain.text import Name, Short
+from volunteer_svc.domain.webhook import (
+    OLD_SECRET_HOURS,
+    DisabledBecause,
+    Health,
+    OnFailure,
+    State,
+)
+from volunteer_svc.domain.webhook_signature import shown
+from volunteer_svc.domain.webhook_url import Rules, target_of
+from volunteer_svc.identity.permissions import Permission, granted, require, require_staff
+from volunteer_svc.identity.vault import vault
+from volunteer_svc.store import event_log
+from volunteer_svc.store.attempts import KeptAttempt
+from volunteer_svc.store.endpoints import EndpointRow, SecretRow
+from volunteer_svc.store.outbox import Raised
+
+CHALLENGE = "endpoint.challenged"
+TEST = "endpoint.tested"
+"""What an endpoint may ask for."""
+_SEQUENCE = r"^[0-9]{1,20}$"
+_SEQUENCE_MAX = 2**63 - 1
+
+
+class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`types`: CloudEvents types, none for all; `station_ids`: likewise, of where it arose.
+
+    `on_failure`: after three attempts let later events of a subject `pass`, or `block` them.
+    """
+
+    url: Annotated[str, Meta(min_length=1, max_length=4096)]
+    description: Short = ""
+    types: Annotated[list[Name], Meta(max_length=64)] = []
+    station_ids: Annotated[list[UUID], Meta(max_length=200)] = []
+    on_failure: OnFailure = "pass"
+
+
+class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """From where: behind an event's `sequence`, from an instant on, or neither: what was owed
+    when the endpoint was disabled."""
+
+    after: Annotated[str, Meta(pattern=_SEQUENCE)] | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint as its owner sees it. `undelivered_from`: the first number owed when it was
+    disabled; `waits_until`: nothing is sent before."""
+
+    id: UUID
+    client_id: UUID | None
+    url: str
+    description: str
+    types: list[str]
+    station_ids: list[UUID]
+    on_failure: OnFailure
+    state: State
+    state_reason: str | None
+    created_at: datetime
+    verified_at: datetime | None
+    failures_in_a_row: int
+    failing_since: datetime | None
+    last_success_at: datetime | None
+    waits_until: datetime | None
+    undelivered_from: str | None
+
+
+class EndpointSecret(msgspec.Struct, frozen=True):
+    """The secret is shown this once."""
+
+    endpoint: EndpointView
+    secret: str
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """`after`: the number behind which events are sent again, of `subjects` subjects."""
+
+    after: str
+    subjects: int
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What was sent: look for `event_id` in the list of attempts."""
+
+    event_id: UUID
+
+
+@command
+async def add_endpoint(call: Call, request: NewEndpoint, rules: Rules, most: int) -> EndpointSecret:
+    """Raises `webhook_url_…`, `event_type_unknown`, `event_type_sensitive` (403),
+    `station_unknown`, `endpoints_too_many` (409), `forbidden`."""
+    client_id = _owner(call, "subscription.write")
+    target_of(request.url, rules)
+    names = _names(call, request.types)
+    stations = sorted(set(request.station_ids))
+    if len(await store.stations.closings(stations)) < len(stations):
+        raise refuse("station_unknown", "station_ids")
+    if await store.endpoints.count_of(client_id) >= most:
+        raise refuse("endpoints_too_many", kind="conflict", most=most)
+    staff_id = None if client_id else require_staff(call.actor, "subscription.write").id
+    endpoint = EndpointRow(
+        id=ids.uuid7(),
+        client_id=client_id,
+        made_by=staff_id,
+        url=request.url,
+        description=request.description,
+        types=names,
+        stations=stations,
+        sensitive=granted(call.actor, "event.sensitive") == "all",
+        on_failure=request.on_failure,
+        state="unverified",
+        created_at=call.now,
+        from_seq=0,
+    )
+    await store.endpoints.insert(endpoint)
+    call.notes.changed(f"endpoint/{endpoint.id}", None, endpoint)
+    return EndpointSecret(_view(endpoint, Health()), await _new_secret(call, endpoint.id))
+
+
+@reading
+async def endpoints(call: Call, *, after: UUID | None, limit: int) -> list[EndpointView]:
+    """One's own, of staff all, in the order they were made."""
+    client_id = _owner(call, "subscription.read")
+    rows = await store.endpoints.listing(client_id=client_id, after=after, limit=limit)
+    healths = await store.endpoints.healths([row.id for row in rows])
+    return [_view(row, healths[row.id]) for row in rows]
+
+
+@reading
+async def read_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
+    """Raises `not_found`, also for somebody else's."""
+    return await _seen(await _own(call, endpoint_id, "subscription.read"))
+
+
+@command
+async def verify_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
+    """Send a challenge; the endpoint is active when its 2xx answer holds it.
+
+    Raises `endpoint_state` (409) for one that is active or paused, `not_found`.
+    """
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, "unverified", "disabled")
+    await _send_sample(call, endpoint, "challenge", CHALLENGE, {"challenge": ids.token()})
+    return await _seen(endpoint)
+
+
+@command
+async def rotate_endpoint_secret(call: Call, endpoint_id: UUID) -> EndpointSecret:
+    """A new secret; the one of today signs beside it for 24 hours."""
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    secret = await _new_secret(call, endpoint_id)
+    call.notes.changed(None)
+    return EndpointSecret(await _seen(endpoint), secret)
+
+
+@command
+async def pause_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
+    """Nothing is sent; what happens waits. Raises `endpoint_state` (409), `not_found`."""
+    return await _moved(call, endpoint_id, "paused", since="active")
+
+
+@command
+async def resume_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
+    """What waited is sent. Raises `endpoint_state` (409), `not_found`."""
+    return await _moved(call, endpoint_id, "active", since="paused")
+
+
+@command
+async def disable_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
+    """Nothing is sent and nothing waits until it is verified again; then `recover` catches up."""
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, "unverified", "active", "paused")
+    return await _seen(await disabled(call, endpoint, "owner"))
+
+
+@command
+async def delete_endpoint(call: Call, endpoint_id: UUID) -> None:
+    """It is gone; its row and its attempts stay for the trail, its secrets do not."""
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    await store.lanes.remove_all(endpoint_id)
+    await store.endpoints.forget_secrets(endpoint_id)
+    deleted = msgspec.structs.replace(endpoint, state="deleted", state_reason=None)
+    await store.endpoints.save(deleted)
+    call.notes.changed(None, endpoint, deleted)
+
+
+@command
+async def test_endpoint(call: Call, endpoint_id: UUID) -> Sample:
+    """Send a sample once. Raises `endpoint_state` (409) before it is verified, `not_found`."""
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, "active", "paused")
+    return await _send_sample(call, endpoint, "test", TEST, {})
+
+
+@command
+async def recover_endpoint(call: Call, endpoint_id: UUID, request: Recover) -> Recovery:
+    """Send again what the filters let through, from there on, in the order of each subject.
+
+    Raises `recover_from_missing`, `recover_from_twice`, `sequence_ahead`, `endpoint_state` (409).
+    """
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, "active", "paused")
+    fanned = await store.lanes.hold_fan_out()
+    after = await _recover_after(endpoint, request)
+    head = await event_log.head()
+    if after > head.last_seq:
+        raise refuse("sequence_ahead", "after", last=f"{head.last_seq:020}")
+    # What the next events of its lanes are is decided by the row as it stands.
+    changed = msgspec.structs.replace(
+        endpoint, from_seq=min(endpoint.from_seq, after + 1), undelivered_seq=None
+    )
+    await store.endpoints.save(changed)
+    await store.endpoints.healths([endpoint_id], lock=True)
+    await store.endpoints.save_healths({endpoint_id: Health()})
+    first = max(after, head.floor_seq - 1)
+    subjects = await store.lanes.lay_again(endpoint_id, first, fanned, call.now)
+    call.notes.changed(None, since_sequence=after, subjects=subjects)
+    return Recovery(f"{first:020}", subjects)
+
+
+@command
+async def resend_event(call: Call, endpoint_id: UUID, event_id: UUID) -> Sample:
+    """Send one event again, whatever the filter by type says.
+
+    Raises `not_found` for an event that the log does not hold, `endpoint_state` (409),
+    `event_type_sensitive` (403).
+    """
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, "active", "paused")
+    found = await event_log.find(event_id)
+    if found is None:
+        raise not_found("event")
+    if found.name in SENSITIVE and not endpoint.sensitive:
+        raise _sensitive()
+    if found.subject == f"endpoint/{endpoint_id}":
+        raise refuse("event_is_its_own", kind="conflict")
+    name = f"resend/{found.sequence}"
+    await store.lanes.add_one(endpoint_id, name, "resend", call.now, sequence=found.sequence)
+    call.notes.changed(None, event_id=str(event_id))
+    return Sample(event_id)
+
+
+@reading
+async def attempts(
+    call: Call, endpoint_id: UUID, *, event_id: UUID | None, before: int | None, limit: int
+) -> list[KeptAttempt]:
+    """The newest first."""
+    await _own(call, endpoint_id, "subscription.read")
+    return await store.attempts.listing(endpoint_id, event_id=event_id, before=before, limit=limit)
+
+
+async def disabled(call: Call, endpoint: EndpointRow, because: DisabledBecause) -> EndpointRow:
+    """The locked endpoint, disabled: its lanes go, others are told."""
+    fanned = await store.lanes.hold_fan_out()
+    owed = await store.lanes.remove_all(endpoint.id)
+    owed = fanned + 1 if owed is None else owed
+    after = msgspec.structs.replace(
+        endpoint,
+        state="disabled",
+        state_reason=because,
+        undelivered_seq=min(owed, endpoint.undelivered_seq or owed),
+        version=endpoint.version + 1,
+    )
+    await store.endpoints.save(after)
+    event = EndpointDisabled(
+        endpoint_id=endpoint.id, reason=because, undelivered_from=f"{after.undelivered_seq:020}"
+    )
+    await store.outbox.append([raised(call, after, event)])
+    call.notes.changed(f"endpoint/{endpoint.id}", endpoint, after, reason=because)
+    return after
+
+
+async def disable_all_of(call: Call, client_id: UUID) -> None:
+    """Of a client that is closed, in its command."""
+    for endpoint_id in await store.endpoints.of_client(client_id):
+        endpoint = await store.endpoints.lock(endpoint_id)
+        if endpoint is not None:
+            await disabled(call, endpoint, "client_closed")
+
+
+def raised(call: Call, endpoint: EndpointRow, event: Any) -> Raised:
+    """An event of the locked endpoint, whose version is bumped already."""
+    return Raised(
+        event=event,
+        version=endpoint.version,
+        station_id=None,
+        happened_at=call.now,
+        trace=call.trace,
+    )
+
+
+def secret_place(secret_id: UUID) -> str:
+    """Where a sealed secret belongs."""
+    return f"endpoint-secret/{secret_id}"
+
+
+def _owner(call: Call, permission: Permission) -> UUID | None:
+    """The client that asks, None for staff: theirs is the county's."""
+    require(call.actor, permission)
+    return call.actor.id if isinstance(call.actor, Client) else None
+
+
+async def _own(
+    call: Call, endpoint_id: UUID, permission: Permission, *, lock: bool = False
+) -> EndpointRow:
+    client_id = _owner(call, permission)
+    find = store.endpoints.lock if lock else store.endpoints.find
+    endpoint = await find(endpoint_id)
+    if endpoint is None or endpoint.state == "deleted" or client_id not in (
+        None, endpoint.client_id,
+    ):  # fmt: skip
+        raise not_found("endpoint")
+    return endpoint
+
+
+def _names(call: Call, types: list[str]) -> list[str]:
+    names = []
+    for n, one in enumerate(types):
+        name = TYPES.get(one)
+        if name is None:
+            raise refuse("event_type_unknown", f"types[{n}]", given=one[:64])
+        if name in SENSITIVE and granted(call.actor, "event.sensitive") != "all":
+            raise _sensitive(f"types[{n}]")
+        names.append(name)
+    return sorted(set(names))
+
+
+def _sensitive(field: str | None = None) -> Refusal:
+    return refuse("event_type_sensitive", field, kind="forbidden", scope="events:sensitive")
+
+
+def _require_state(endpoint: EndpointRow, *states: State) -> None:
+    if endpoint.state not in states:
+        raise refuse("endpoint_state", kind="conflict", endpoint_state=endpoint.state)
+
+
+async def _moved(call: Call, endpoint_id: UUID, to: State, *, since: State) -> EndpointView:
+    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    _require_state(endpoint, since)
+    after = msgspec.structs.replace(endpoint, state=to)
+    await store.endpoints.save(after)
+    call.notes.changed(None, endpoint, after)
+    return await _seen(after)
+
+
+async def _send_sample(
+    call: Call, endpoint: EndpointRow, kind: Any, name: str, data: dict[str, str]
+) -> Sample:
+    event_id = ids.uuid7()
+    subject = f"endpoint/{endpoint.id}"
+    body = sample(event_id, name, subject, call.now, {"endpoint_id": str(endpoint.id)} | data)
+    lane = kind if kind == "challenge" else f"{kind}/{event_id}"
+    await store.lanes.add_one(endpoint.id, lane, kind, call.now, event_id=event_id, body=body)
+    call.notes.changed(None, event_id=str(event_id))
+    return Sample(event_id)
+
+
+async def _recover_after(endpoint: EndpointRow, request: Recover) -> int:
+    if request.after is not None and request.since is not None:
+        raise refuse("recover_from_twice", "since")
+    if request.after is not None:
+        return min(int(request.after), _SEQUENCE_MAX)
+    if request.since is not None:
+        return await event_log.last_before(request.since)
+    if endpoint.undelivered_seq is None:
+        raise refuse("recover_from_missing", "after")
+    return endpoint.undelivered_seq - 1
+
+
+async def _new_secret(call: Call, endpoint_id: UUID) -> str:
+    secret, secret_id = ids.webhook_secret(), ids.uuid7()
+    row = SecretRow(
+        id=secret_id,
+        endpoint_id=endpoint_id,
+        secret_sealed=vault().seal(secret, secret_place(secret_id)),
+    )
+    until = call.now + timedelta(hours=OLD_SECRET_HOURS)
+    await store.endpoints.add_secret(row, call.now, others_until=until)
+    return shown(secret)
+
+
+async def _seen(endpoint: EndpointRow) -> EndpointView:
+    return _view(endpoint, (await store.endpoints.healths([endpoint.id]))[endpoint.id])
+
+
+def _view(endpoint: EndpointRow, health: Health) -> EndpointView:
+    owed = endpoint.undelivered_seq
+    return EndpointView(
+        id=endpoint.id,
+        client_id=endpoint.client_id,
+        url=endpoint.url,
+        description=endpoint.description,
+        types=[type_of(name) for name in endpoint.types],
+        station_ids=endpoint.stations,
+        on_failure=endpoint.on_failure,
+        state=endpoint.state,
+        state_reason=endpoint.state_reason,
+        created_at=endpoint.created_at,
+        verified_at=endpoint.verified_at,
+        failures_in_a_row=health.failures,
+        failing_since=health.failing_since,
+        last_success_at=health.last_success_at,
+        waits_until=health.wait_until,
+        undelivered_from=None if owed is None else f"{owed:020}",
+    )

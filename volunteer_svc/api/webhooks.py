@@ -1,0 +1,171 @@
+"""Webhook endpoints: for clients their own, for staff by the permission table."""
+
+from uuid import UUID
+
+from litestar import Router, delete, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from volunteer_svc.actions import endpoints
+from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.endpoints import (
+    EndpointSecret,
+    EndpointView,
+    NewEndpoint,
+    Recover,
+    Recovery,
+    Sample,
+)
+from volunteer_svc.api.documented import BODY, WRITES, documented
+from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.config import Config
+from volunteer_svc.domain.webhook_url import rules_of
+from volunteer_svc.store.attempts import KeptAttempt
+
+_ACTS = (404, 409, 422)
+"""What an act on an endpoint may answer."""
+Once = NamedDependency[OnceKey | None]
+EndpointId = FromPath[UUID]
+
+
+@post("/", **documented("addEndpoint", "Add a webhook endpoint; its secret is shown once", *WRITES))
+async def add_endpoint(
+    data: JSONBody[NewEndpoint], call: NamedDependency[Call], once: Once, state: State
+) -> EndpointSecret:
+    config: Config = state.config
+    rules = rules_of(config.webhook_networks, config.webhook_ports, http=config.webhook_http)
+    return await endpoints.add_endpoint.once(once, call, data, rules, config.webhook_endpoints_max)
+
+
+@get("/", **documented("listEndpoints", "Webhook endpoints, in the order they were made"))
+async def list_endpoints(
+    call: NamedDependency[Call], asked: NamedDependency[Asked]
+) -> Page[EndpointView]:
+    rows = await endpoints.endpoints(call, after=asked.after_id(), limit=asked.fetch)
+    return asked.page(rows, lambda endpoint: endpoint.id)
+
+
+@get("/{endpoint_id:uuid}", **documented("readEndpoint", "A webhook endpoint", 404))
+async def read_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call]) -> EndpointView:
+    return await endpoints.read_endpoint(call, endpoint_id)
+
+
+@delete(
+    "/{endpoint_id:uuid}",
+    **documented("deleteEndpoint", "Delete a webhook endpoint; its trail is kept", 404),
+)
+async def delete_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call]) -> None:
+    await endpoints.delete_endpoint(call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/verify",
+    status_code=202,
+    **documented("verifyEndpoint", "Send a challenge; the right answer makes it active", *_ACTS),
+)
+async def verify_endpoint(
+    endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
+) -> EndpointView:
+    return await endpoints.verify_endpoint.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/rotate-secret",
+    **documented("rotateEndpointSecret", "A new secret; the old one signs for 24 hours", *_ACTS),
+)
+async def rotate_endpoint_secret(
+    endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
+) -> EndpointSecret:
+    return await endpoints.rotate_endpoint_secret.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/pause",
+    status_code=200,
+    **documented("pauseEndpoint", "Send nothing; what happens waits", *_ACTS),
+)
+async def pause_endpoint(
+    endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
+) -> EndpointView:
+    return await endpoints.pause_endpoint.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/resume",
+    status_code=200,
+    **documented("resumeEndpoint", "Send what waited", *_ACTS),
+)
+async def resume_endpoint(
+    endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
+) -> EndpointView:
+    return await endpoints.resume_endpoint.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/disable",
+    status_code=200,
+    **documented("disableEndpoint", "Send nothing and let nothing wait", *_ACTS),
+)
+async def disable_endpoint(
+    endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
+) -> EndpointView:
+    return await endpoints.disable_endpoint.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/test",
+    status_code=202,
+    **documented("testEndpoint", "Send a sample event once", *_ACTS),
+)
+async def test_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call], once: Once) -> Sample:
+    return await endpoints.test_endpoint.once(once, call, endpoint_id)
+
+
+@post(
+    "/{endpoint_id:uuid}/recover",
+    status_code=202,
+    **documented("recoverEndpoint", "Send events again, from a place in the log on", *BODY, *_ACTS),
+)
+async def recover_endpoint(
+    endpoint_id: EndpointId, data: JSONBody[Recover], call: NamedDependency[Call], once: Once
+) -> Recovery:
+    return await endpoints.recover_endpoint.once(once, call, endpoint_id, data)
+
+
+@post(
+    "/{endpoint_id:uuid}/events/{event_id:uuid}/send",
+    status_code=202,
+    **documented("resendEvent", "Send one event again", *_ACTS),
+)
+async def resend_event(
+    endpoint_id: EndpointId, event_id: FromPath[UUID], call: NamedDependency[Call], once: Once
+) -> Sample:
+    return await endpoints.resend_event.once(once, call, endpoint_id, event_id)
+
+
+@get(
+    "/{endpoint_id:uuid}/attempts",
+    **documented("listAttempts", "Attempts and the head of each answer, the newest first", 404),
+)
+async def list_attempts(
+    endpoint_id: EndpointId,
+    call: NamedDependency[Call],
+    asked: NamedDependency[Asked],
+    event_id: FromQuery[UUID | None] = None,
+) -> Page[KeptAttempt]:
+    rows = await endpoints.attempts(
+        call, endpoint_id, event_id=event_id, before=asked.before_number(), limit=asked.fetch
+    )
+    return asked.page(rows, lambda attempt: attempt.id)
+
+
+router = Router(
+    "/webhooks",
+    tags=["webhooks"],
+    route_handlers=[
+        add_endpoint, list_endpoints, read_endpoint, delete_endpoint, verify_endpoint,
+        rotate_endpoint_secret, pause_endpoint, resume_endpoint, disable_endpoint, test_endpoint,
+        recover_endpoint, resend_event, list_attempts,
+    ],
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Calendars that telephones subscribe to."""

@@ -1,0 +1,254 @@
+"""Posts one delivery: to addresses that were checked, within bounds, following nobody.
+
+A name is resolved for every connection and refused when any of its addresses is not allowed; the
+connection is made to the address that was checked, while TLS and Host keep the name.
+"""
+
+import asyncio
+import socket
+import ssl
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import anyio
+import httpcore
+import msgspec
+
+from volunteer_svc.config import Config
+from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.webhook import Answer, Fault
+from volunteer_svc.domain.webhook_url import Rules, is_allowed, rules_of, target_of
+
+CONNECT_SECONDS = 3.0
+TOTAL_SECONDS = 15.0
+ANSWER_BYTES_MAX = 16_384
+_KEPT_SECONDS = 2.0
+"""A connection is used again within this time: less than most servers keep theirs."""
+_CONNECTIONS_MAX = 64
+"""To one endpoint; more than deliveries are under way to it."""
+_POOLS_MAX = 512
+"""Endpoints to which connections are kept."""
+_RESOLVERS = 64
+"""Names that do not resolve hold a thread each until the system gives up on them."""
+
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+_threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
+
+
+class AddressRefusedError(Exception):
+    """The name leads to where nothing may be sent."""
+
+
+class NameUnknownError(Exception):
+    """The name leads nowhere."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came of it; `content` are the first bytes of the body."""
+
+    answer: Answer
+    content: bytes = b""
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """All addresses of the name, from the system."""
+    found = await asyncio.get_running_loop().run_in_executor(
+        _threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    )
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class _Checked(httpcore.AsyncNetworkBackend):
+    """Connects to addresses that were looked at."""
+
+    def __init__(self, rules: Rules, resolve: Resolve) -> None:
+        self._rules = rules
+        self._resolve = resolve
+        self._plain = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._connect(host, port, timeout, local_address, socket_options)
+        except TimeoutError:
+            raise httpcore.ConnectTimeout from None
+
+    async def _connect(
+        self,
+        host: str,
+        port: int,
+        seconds: float | None,
+        *options: Any,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise NameUnknownError from error
+        if not addresses:
+            raise NameUnknownError
+        if not all(is_allowed(one, self._rules.networks) for one in addresses):
+            raise AddressRefusedError
+        share = (seconds or CONNECT_SECONDS) / len(addresses)
+        for address in addresses[:-1]:
+            try:
+                return await self._plain.connect_tcp(address, port, share, *options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        return await self._plain.connect_tcp(addresses[-1], port, seconds, *options)
+
+    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+        raise AddressRefusedError
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Sender:
+    """The HTTP client of a process, with connections kept by endpoint. Close it at the end."""
+
+    def __init__(self, config: Config, resolve: Resolve = resolve) -> None:
+        self._rules = rules_of(
+            config.webhook_networks, config.webhook_ports, http=config.webhook_http
+        )
+        self._backend = _Checked(self._rules, resolve)
+        self._ssl = ssl.create_default_context()
+        if config.webhook_ca_file:
+            self._ssl.load_verify_locations(config.webhook_ca_file)
+        self._pools: OrderedDict[UUID, httpcore.AsyncConnectionPool] = OrderedDict()
+
+    async def post(
+        self, endpoint_id: UUID, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply:
+        """Post the body once. Whatever goes wrong is in the answer."""
+        started = time.monotonic()
+
+        def spent() -> int:
+            return round((time.monotonic() - started) * 1000)
+
+        try:
+            target = target_of(url, self._rules)
+        except Refusal:  # the rules have changed since it was registered
+            return Reply(Answer(milliseconds=spent(), fault="address_refused"))
+        sent = [(b"host", _host(target.host, target.port, target.scheme)),
+                (b"content-type", b"application/cloudevents+json; charset=utf-8"),
+                (b"content-length", str(len(body)).encode()),
+                (b"user-agent", b"volunteer-svc"),
+                *((name.encode(), value.encode()) for name, value in headers.items())]  # fmt: skip
+        pool = await self._pool(endpoint_id)
+        got = _Got()
+        fault: Fault | None = None
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                await _exchange(
+                    pool,
+                    httpcore.URL(
+                        scheme=target.scheme, host=target.host, port=target.port,
+                        target=target.target,
+                    ),
+                    sent, body, got,
+                )  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's server brings about
+            fault = _fault_of(error)
+        # Once the status is there it holds, however the rest comes.
+        answer = Answer(
+            milliseconds=spent(),
+            status=got.status,
+            fault=None if got.status is not None else fault,
+            retry_after=got.retry_after,
+        )
+        return Reply(answer, bytes(got.content))
+
+    async def close(self) -> None:
+        while self._pools:
+            _, pool = self._pools.popitem()
+            await pool.aclose()
+
+    async def _pool(self, endpoint_id: UUID) -> httpcore.AsyncConnectionPool:
+        """Connections of one endpoint: however many are open elsewhere, it need not wait."""
+        pool = self._pools.get(endpoint_id)
+        if pool is None:
+            pool = self._pools[endpoint_id] = httpcore.AsyncConnectionPool(
+                ssl_context=self._ssl,
+                max_connections=_CONNECTIONS_MAX,
+                max_keepalive_connections=_CONNECTIONS_MAX,
+                keepalive_expiry=_KEPT_SECONDS,
+                network_backend=self._backend,
+            )
+        self._pools.move_to_end(endpoint_id)
+        if len(self._pools) > _POOLS_MAX:
+            oldest, old = next(iter(self._pools.items()))
+            if all(connection.is_idle() for connection in old.connections):
+                del self._pools[oldest]
+                await old.aclose()
+        return pool
+
+
+class _Got:
+    """What of an answer has come so far."""
+
+    def __init__(self) -> None:
+        self.status: int | None = None
+        self.retry_after: str | None = None
+        self.content = bytearray()
+
+
+async def _exchange(
+    pool: httpcore.AsyncConnectionPool,
+    url: httpcore.URL,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
+    got: _Got,
+) -> None:
+    times = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS,
+             "pool": TOTAL_SECONDS}  # fmt: skip
+    async with pool.stream(
+        b"POST", url, headers=headers, content=body, extensions={"timeout": times}
+    ) as response:
+        got.status = response.status
+        for name, value in response.headers:
+            if name.lower() == b"retry-after":
+                got.retry_after = value[:64].decode(errors="replace")
+        async for chunk in response.aiter_stream():
+            got.content += chunk[: ANSWER_BYTES_MAX - len(got.content)]
+            if len(got.content) >= ANSWER_BYTES_MAX:
+                break  # leaving closes the connection: the rest is not read
+
+
+def _host(host: str, port: int, scheme: str) -> bytes:
+    name = f"[{host}]" if ":" in host else host
+    usual = {"https": 443, "http": 80}[scheme]
+    return (name if port == usual else f"{name}:{port}").encode()
+
+
+_FAULTS: tuple[tuple[tuple[type[BaseException], ...], Fault], ...] = (
+    ((AddressRefusedError,), "address_refused"),
+    ((NameUnknownError,), "name_unknown"),
+    ((httpcore.ConnectTimeout,), "connect_timeout"),
+    ((TimeoutError, httpcore.TimeoutException), "timeout"),
+    ((httpcore.ConnectError,), "connect_failed"),
+    ((httpcore.NetworkError, OSError, anyio.BrokenResourceError), "connection_lost"),
+)
+
+
+def _fault_of(error: Exception) -> Fault:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "tls_failed"
+        cause = cause.__cause__ or cause.__context__
+    for kinds, fault in _FAULTS:
+        if isinstance(error, kinds):
+            return fault
+    # httpcore says it with the words of the error alone.
+    return "connection_lost" if "disconnected" in str(error) else "answer_malformed"
