@@ -50,7 +50,7 @@ def create_app(config: Config) -> Litestar:
         "limiter": Limiter(None, config),
     }
     app = Litestar(
-        route_handlers=[*routes(config), *page_routes()],
+        route_handlers=[*routes(config), *page_routes(config)],
         dependencies={"config": Provide(lambda: config, sync_to_thread=False)},
         exception_handlers={Exception: answer},
         lifespan=[_lifespan(config)],

@@ -56,6 +56,7 @@ from volunteer_svc.actions import (
     policies,
     positions,
     re_evaluation,
+    receipts,
     recognitions,
     registrations,
     reminders,
@@ -111,6 +112,7 @@ from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.passwords import ChangePassword
 from volunteer_svc.actions.policies import PlanPolicy
 from volunteer_svc.actions.positions import Appoint, EndPosition
+from volunteer_svc.actions.receipts import AskReceipt
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.actions.reviews import DecideSignal
@@ -292,6 +294,29 @@ async def record_attendance(s):
     )
     request = RecordAttendance(attendees=[Attendee(volunteer_id=new.id)])
     return lambda: inductions.record_attendance(s.worker.call(), session.id, request)
+
+
+async def sign_up(s):
+    new = await builders.registered(s.station.id)
+    asked = PlanSession(station_id=s.station.id, held_on=TODAY)
+    session = await inductions.plan_session(s.worker.call(), asked)
+    return lambda: inductions.sign_up(s.worker.call(), new.id, session.id)
+
+
+async def cancel_sign_up(s):
+    outcome = await (await sign_up(s))()
+    (new,) = await inductions.sign_ups(s.worker.call(), outcome.id)
+    return lambda: inductions.cancel_sign_up(s.worker.call(), new.volunteer_id)
+
+
+async def read_sign_ups(s):
+    session = await (await sign_up(s))()
+    return lambda: inductions.sign_ups(s.worker.call(), session.id)
+
+
+async def read_receipt(s):
+    row = await s.applied()
+    return lambda: receipts.read_receipt(builders.call(), AskReceipt(receipt=row.receipt))
 
 
 async def publish(s):
@@ -1106,6 +1131,8 @@ CHANGES = {
         )
     ),
     "inductions.record_attendance": record_attendance,
+    "inductions.sign_up": sign_up,
+    "inductions.cancel_sign_up": cancel_sign_up,
     "recognitions.publish_recognition": publish,
     "intake._take_up": take_up,
     "intake.register": at_once(
@@ -1277,6 +1304,14 @@ READINGS = {
         lambda s: accesses.audit_entries(
             s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
         )
+    ),
+    "inductions.coming_sessions": at_once(
+        lambda s: inductions.coming_sessions(s.himself.call(), s.person.id)
+    ),
+    "inductions.sign_ups": read_sign_ups,
+    "receipts.read_receipt": read_receipt,
+    "rights.correction_requests_of": at_once(
+        lambda s: rights.correction_requests_of(s.himself.call(), s.person.id)
     ),
     "keys.prove_ring": at_once(lambda _: keys.prove_ring(builders.call())),
     "exports.export_person": at_once(

@@ -13,10 +13,10 @@ from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteConta
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
-from volunteer_svc.api.export_page import export_page
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.events import ComplaintClosed, ComplaintOpened, StarPromoted
 from volunteer_svc.store.database import fetch
+from volunteer_svc.web.export_tables import tables_of
 
 LATE = Complain(direction="about", text="李奶奶来电:王小明迟到")
 CALLED = NoteContact(contact="call", on=TODAY, words="已致电了解")
@@ -151,7 +151,7 @@ async def test_an_export_holds_his_own_complaints_and_an_erasure_leaves_no_words
     await complaints.open_complaint(scene.himself.call(), scene.person.id, own)
     export = await exports.export_person(scene.himself.call(), scene.person.id, AskExport())
     assert [one.text for one in export.life.complaints] == ["没有安排岗前说明"]
-    page = export_page(export, "zh-CN")
+    page = str(tables_of(export, "zh-CN"))
     assert "没有安排岗前说明" in page
     assert "export." not in page
     asked = await erasures.ask_erasure(

@@ -21,7 +21,7 @@ from tests.fuzz.served import served
 from tests.node import FOLDER
 from volunteer_svc.actions import keys
 from volunteer_svc.config import Config
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import files, vault
 from volunteer_svc.store import database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -50,6 +50,7 @@ class Site(msgspec.Struct):
 
 async def _with_pool(config: Config, work: Callable[[], Awaitable[T]]) -> T:
     vault.load(config.key_file)
+    files.load(config)
     async with database.pool(config):
         await keys.prove_ring(call())
         return await work()

@@ -22,6 +22,8 @@ from tests.builders import (
     staff,
     station,
 )
+from volunteer_svc.actions import inductions
+from volunteer_svc.actions.inductions import PlanSession
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.store.stations import Station
@@ -61,6 +63,10 @@ async def seed() -> Seeded:
         line(people["usual"], minutes=120, title=HOSTILE, place="红旗广场"),
     )  # fmt: skip
     await hours(worker, home.id, people["full"], 520 * 60)
+    for days, place in ((7, "二楼会议室"), (21, ""), (40, "红旗广场社区活动中心")):
+        on = TODAY + timedelta(days=days)
+        planned = PlanSession(station_id=home.id, held_on=on, place=place)
+        await inductions.plan_session(worker.call(), planned)
     await handed_in(call(), Register(station_id=home.id, form=form(name="孙新")))
     volunteers = {name: await signed_in(one.id) for name, one in people.items()}
     return Seeded(home, keys, people, volunteers)

@@ -57,7 +57,7 @@ def test_the_longest_name_stays_in_the_page(site, phone, fits):
 def test_a_first_visit_is_light_and_quick(site, new_page, capsys):
     from tests.browser.conftest import PHONE  # noqa: PLC0415 - a fixture's module
 
-    for path, who in (("/", None), ("/me", "usual")):
+    for path, who in (("/", None), ("/register", None), ("/me", "usual")):
         page = new_page(PHONE)
         if who:
             site.sign_in(page, site.there.volunteers[who])

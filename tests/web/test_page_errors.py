@@ -4,11 +4,17 @@ import re
 
 import pytest
 
-from tests.builders import staff
+from tests.builders import serving, staff
+from tests.web.conftest import Browser
+from volunteer_svc.app import create_app
+from volunteer_svc.config import Config
+from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import LANGUAGES
 from volunteer_svc.i18n.pages import page_words
 from volunteer_svc.web.charts import chart
-from volunteer_svc.web.static_files import static_url, stylesheet
+from volunteer_svc.web.errors import error_page
+from volunteer_svc.web.preferences import Preferences
+from volunteer_svc.web.static_files import static_url
 from volunteer_svc.web.visit import here_only
 
 
@@ -65,11 +71,10 @@ async def test_a_volunteers_page_is_no_page_for_staff(browser):
 
 
 async def test_static_files_are_kept_for_ever_under_their_name_only(browser):
-    url = static_url("style.css")
+    url = static_url("page.js")
     now = await browser.open(url)
     assert now.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert now.headers["content-encoding"] == "gzip"
-    assert now.text == stylesheet()
     old = await browser.open(re.sub(r"\.[0-9a-f]{12}\.", ".0123456789ab.", url))
     assert (old.status_code, old.headers["cache-control"]) == (200, "no-cache")
 
@@ -91,3 +96,46 @@ def test_a_chart_has_no_script_no_style_and_its_numbers_as_words():
 def test_the_way_back_is_on_this_site():
     assert here_only("/staff/x?a=%2F", "/") == "/staff/x?a=%2F"
     assert here_only("//x", "/") == here_only("/\nx", "/") == "/"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "language"),
+    [(410, "route_not_found", "zh-CN"), (429, "rate_limited", "en"), (503, "busy", "zh-CN"),
+     (413, "body_too_large", "en"), (500, "internal", "zh-CN")],
+)  # fmt: skip
+def test_every_refusal_has_a_page_with_words_and_a_way_on(status, code, language):
+    fault = Fault(code, None, {"seconds": 7, "max": 1})
+    page = error_page(status, fault, Preferences(language), "/staff/x").decode()
+    assert f">{status}<" in page
+    assert 'href="/staff"' in page
+    assert f">{code}<" not in page, "a code without words"
+
+
+@pytest.fixture
+async def narrow(database, redis_url, key_file):
+    """A service with one try a minute."""
+    config = Config(database_url=database.database_url, redis_url=redis_url, key_file=key_file,
+                    data_dir=key_file.parent, sign_ins_per_minute=1)  # fmt: skip
+    async with serving(create_app(config)) as http:
+        http.base_url = "https://test"
+        http.headers["accept"] = "text/html"
+        yield Browser(http)
+
+
+async def test_too_many_tries_are_a_page_too(narrow):
+    fields = {"name": "10000000000", "password": "x"}
+    await narrow.send("/sign-in", fields)
+    page = await narrow.send("/sign-in", fields)
+    assert page.status_code == 429
+    assert int(page.headers["retry-after"]) <= 60
+    assert page.headers["content-type"].startswith("text/html")
+    assert "稍" in page.text or "秒" in page.text
+
+
+@pytest.mark.parametrize("path", ["/schema/nothing", "/schema/swagger", "/schema/redoc/x"])
+async def test_only_the_document_of_the_api_is_served_there(browser, path):
+    page = await browser.open(path)
+    assert page.status_code == 404, page.text[:300]
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http://" not in page.text.replace("http://www.w3.org", "")
+    assert "cdn" not in page.text

@@ -31,11 +31,11 @@ async def test_a_volunteer_sets_a_password_with_a_slip_and_sees_his_page(browser
     person = await active(home.id)
     worker = await staff("social_worker", home.id)
     slip = await sessions.give_slip(worker.call(), person.id)
-    fields = {"member_no": person.member_no, "slip": slip.slip, "password": "short"}
+    fields = {"member_no": person.member_no, "slip": slip.slip, "password": "tooshort1"}
     wrong = await browser.send("/sign-in/slip", fields)
     assert wrong.status_code == 422
     assert person.member_no in wrong.text, "what was typed is kept"
-    assert "short" not in wrong.text
+    assert "tooshort1" not in wrong.text
     page = await browser.send("/sign-in/slip", fields | {"password": PASSWORD})
     assert page.url.path == "/me"
     assert person.form.name in page.text

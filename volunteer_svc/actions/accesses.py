@@ -132,15 +132,20 @@ def _contact(form: Form) -> GuardianContact | None:
 
 
 @reading
-async def accesses(call: Call, volunteer_id: UUID, *, after: int, limit: int) -> list[AccessView]:
-    """Who has looked at this file: for the volunteer himself and for the head of his station."""
+async def accesses(
+    call: Call, volunteer_id: UUID, *, after: int, limit: int, newest_first: bool = False
+) -> list[AccessView]:
+    """Who has looked at this file: for the volunteer himself and for the head of his station.
+    Behind the entry `after`, in the order they looked or `newest_first`."""
     station_id = await store.volunteers.station_of(volunteer_id)
     require_volunteer(call.actor, "access.read", volunteer_id, station_id or volunteer_id)
     if station_id is None:
         raise not_found("volunteer")
-    rows = await store.trails.listing(
-        "access", subject=f"volunteer/{volunteer_id}", after=after, limit=limit
-    )
+    subject = f"volunteer/{volunteer_id}"
+    if newest_first:
+        rows = await store.trails.latest("access", subject=subject, before=after, limit=limit)
+    else:
+        rows = await store.trails.listing("access", subject=subject, after=after, limit=limit)
     actors = {row.entry.actor_id for row in rows if row.entry.actor_id}
     names = await store.accounts.names(actors)
     key = (await person_keys.of([volunteer_id])).get(volunteer_id)

@@ -26,6 +26,7 @@ from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.exports import AttendedSession, FiledForm, Recognised, SuspensionRow
 from volunteer_svc.store.files import File
 from volunteer_svc.store.identities import Merge
+from volunteer_svc.store.inductions import SignUp
 from volunteer_svc.store.ledger import LedgerRow, StarRow
 from volunteer_svc.store.registrations import RegistrationRow
 from volunteer_svc.store.rights import Withdrawal
@@ -106,6 +107,7 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     registrations: list[Enrolment]
     claims: list[ClaimForm]
     inductions: list[AttendedSession]
+    induction_sign_up: SignUp | None
     suspensions: list[SuspensionRow]
     service_records: list[RecordRow]
     corrections: list[Correction]
@@ -155,6 +157,7 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
         registrations=await _enrolments(key, volunteer),
         claims=await _claims(key, volunteer_id),
         inductions=await store.exports.attended(volunteer_id),
+        induction_sign_up=await store.inductions.sign_up_of(volunteer_id),
         suspensions=await store.exports.suspensions(volunteer_id),
         service_records=await _records(volunteer_id),
         corrections=await store.exports.corrections(volunteer_id),

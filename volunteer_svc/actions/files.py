@@ -85,6 +85,28 @@ async def _upload_file(
     return file
 
 
+async def keep_photo(call: Call, volunteer_id: UUID, picture: Picture) -> None:
+    """Inside the command that makes a new volunteer: the photo that came with the open form.
+
+    Should the command fail, the sweep finds the bytes. Raises `files_unavailable`: then the form
+    waits and is taken up later.
+    """
+    file_id = ids.uuid7()
+    key = await person_keys.ensured(volunteer_id)
+    await files.put(key, file_id, "photo", picture.content)
+    file = File(
+        id=file_id,
+        volunteer_id=volunteer_id,
+        kind="photo",
+        bytes=len(picture.content),
+        width=picture.width,
+        height=picture.height,
+        stored_at=call.now,
+        stored_by=None,
+    )
+    await store.files.insert(file)
+
+
 async def download(call: Call, volunteer_id: UUID, kind: FileKind) -> bytes:
     """A JPEG. Raises `not_found`, `forbidden`, `files_unavailable`."""
     file = await _download_file(call, volunteer_id, kind)

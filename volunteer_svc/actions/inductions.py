@@ -8,20 +8,27 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.enrolment import note_induction
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.volunteer_view import shown
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.errors import Fault, not_found, refuse
+from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
-from volunteer_svc.domain.registration import attendance_fault, attended
+from volunteer_svc.domain.registration import attendance_fault, attended, sign_up_fault
 from volunteer_svc.domain.text import Name, Short
-from volunteer_svc.domain.volunteer import Volunteer
-from volunteer_svc.identity.permissions import require, require_staff, stations_seen
+from volunteer_svc.domain.volunteer import State, Volunteer
+from volunteer_svc.identity.permissions import (
+    require,
+    require_staff,
+    require_volunteer,
+    stations_seen,
+)
 from volunteer_svc.store import database
-from volunteer_svc.store.inductions import Attendance, InductionSession
+from volunteer_svc.store.inductions import Attendance, ComingSession, InductionSession, SignUp
 
 ATTENDEES_MAX = 500
+COMING_MAX = 20
 
 
 class PlanSession(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +67,15 @@ class AttendanceOutcome(msgspec.Struct, frozen=True):
     """One outcome per attendee, in order."""
 
     outcomes: list[Attended]
+
+
+class SignUpView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who means to come: what the desk needs for its list."""
+
+    volunteer_id: UUID
+    member_no: str | None
+    name: str
+    state: State
 
 
 @command
@@ -122,6 +138,7 @@ async def record_attendance(
         outcomes.append(outcome)
     await journal.write()
     await store.inductions.attend(rows)
+    await store.inductions.take_back({row.volunteer_id for row in rows})
     call.notes.changed(
         None,
         station_id=session.station_id,
@@ -158,6 +175,89 @@ def _attend(
         state=journal.volunteers[volunteer.id].state(local_date(call.now)),
         faults=(fault,) if fault else (),
     )
+
+
+@reading
+async def coming_sessions(call: Call, volunteer_id: UUID) -> list[ComingSession]:
+    """The next sessions of the volunteer's station that would still count for him (R3).
+
+    Raises `not_found`, `forbidden`.
+    """
+    volunteer = (await store.volunteers.load([volunteer_id])).get(volunteer_id)
+    home = volunteer.station_id if volunteer else volunteer_id
+    require_volunteer(call.actor, "volunteer.read", volunteer_id, home)
+    if volunteer is None:
+        raise not_found("volunteer")
+    latest = volunteer.registrations[-1]
+    return await store.inductions.coming(
+        volunteer_id,
+        station_id=latest.station_id,
+        since=local_date(call.now),
+        until=latest.induction_due_on,
+        limit=COMING_MAX,
+    )
+
+
+@command
+async def sign_up(call: Call, volunteer_id: UUID, session_id: UUID) -> ComingSession:
+    """The volunteer says, or the desk for him, that he will come; in the place of a session he
+    said so of before. Raises `not_found`, `forbidden`, `induction_over`, or why it would not
+    count."""
+    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    home = volunteer.station_id if volunteer else volunteer_id
+    require_volunteer(call.actor, "volunteer.write", volunteer_id, home)
+    if volunteer is None:
+        raise not_found("volunteer")
+    latest = volunteer.registrations[-1]
+    session = await store.inductions.find(session_id)
+    if session is None or session.station_id != latest.station_id:
+        raise not_found("induction_session")
+    state = volunteer.state(local_date(call.now))
+    fault = sign_up_fault(latest, session.held_on, local_date(call.now))
+    if fault is not None:
+        raise Refusal(fault)
+    if state not in ("applied", "registered"):
+        raise refuse("state_forbids", kind="conflict", state=state)
+    await store.inductions.sign_up(
+        SignUp(volunteer_id=volunteer_id, session_id=session_id, signed_up_at=call.now)
+    )
+    call.notes.changed(None, session_id=session_id)
+    return ComingSession(
+        id=session.id,
+        station_id=session.station_id,
+        held_on=session.held_on,
+        place=session.place,
+        signed_up=True,
+    )
+
+
+@command
+async def cancel_sign_up(call: Call, volunteer_id: UUID) -> None:
+    """He will not come after all. Who was not signed up is not either. Raises `not_found`,
+    `forbidden`."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    require_volunteer(call.actor, "volunteer.write", volunteer_id, station_id or volunteer_id)
+    if station_id is None:
+        raise not_found("volunteer")
+    if not await store.inductions.take_back([volunteer_id]):
+        call.notes.unchanged = True
+
+
+@reading
+async def sign_ups(call: Call, session_id: UUID) -> list[SignUpView]:
+    """Who means to come, in the order they said so. Raises `not_found`, `forbidden`."""
+    session = await store.inductions.find(session_id)
+    if session is None:
+        stations_seen(call.actor, "induction.write")
+        raise not_found("induction_session")
+    require(call.actor, "induction.write", session.station_id)
+    wanted = await store.inductions.signed_up(session_id, ATTENDEES_MAX)
+    volunteers = await store.volunteers.load(wanted)
+    views = await shown(call, [volunteers[one] for one in wanted if one in volunteers])
+    return [
+        SignUpView(volunteer_id=one.id, member_no=one.member_no, name=one.name, state=one.state)
+        for one in views
+    ]
 
 
 async def sessions(

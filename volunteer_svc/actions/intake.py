@@ -11,18 +11,20 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions import claims
+from volunteer_svc.actions import claims, files
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.enrolment import Application, enrol
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.registrations import checked_document, holder_of, note_enrolled
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, check_document
-from volunteer_svc.domain.errors import Fault
+from volunteer_svc.domain.errors import Fault, Refusal
+from volunteer_svc.domain.file import SIDE_MAX
 from volunteer_svc.domain.registration import Form
 from volunteer_svc.identity.people import document_hash
 from volunteer_svc.identity.permissions import require
 from volunteer_svc.identity.vault import VaultError, vault
+from volunteer_svc.images.pictures import Picture, take_in
 from volunteer_svc.store.intake import StuckRow
 from volunteer_svc.store.outbox import Trace
 
@@ -53,6 +55,7 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     request: Register
     receipt: str
     trace: Trace
+    photo: Picture | None = None
 
 
 class StuckForm(msgspec.Struct, frozen=True):
@@ -67,13 +70,16 @@ class StuckForm(msgspec.Struct, frozen=True):
 
 
 @command
-async def register(call: Call, request: Register) -> Receipt:
-    """Open registration (R1, R10). Raises the form's faults, which are the same for everybody."""
+async def register(call: Call, request: Register, photo: Picture | None = None) -> Receipt:
+    """Open registration (R1, R10). Raises the form's faults, which are the same for everybody.
+
+    `photo` was drawn anew (`taken_photo`) before this transaction.
+    """
     policies = await store.policies.load()
     faults = _not_today(call, request)
     await checked_document(call, request.station_id, request.form, policies, faults)
     intake_id, receipt = ids.uuid7(), ids.receipt()
-    handed_in = HandedIn(request=request, receipt=receipt, trace=call.trace)
+    handed_in = HandedIn(request=request, receipt=receipt, trace=call.trace, photo=photo)
     sealed = vault().seal(msgspec.json.encode(handed_in), place(intake_id))
     await store.intake.insert(intake_id, sealed, call.now)
     return Receipt(receipt)
@@ -118,7 +124,19 @@ async def _take_up(call: Call, intake_id: UUID) -> None:
     )
     (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()
+    if handed_in.photo is not None and volunteer is None:
+        # Of somebody who has a file already, whoever filled in a form changes no photo.
+        await files.keep_photo(call, enrolled.volunteer.id, handed_in.photo)
     note_enrolled(call, enrolled)
+
+
+async def taken_photo(content: bytes) -> Picture:
+    """A photo that comes with the open form. Raises the image's refusals at the field `photo`."""
+    try:
+        return await take_in(content, side_max=SIDE_MAX["photo"])
+    except Refusal as refusal:
+        faults = (msgspec.structs.replace(one, field="photo") for one in refusal.faults)
+        raise Refusal(*faults, kind=refusal.kind) from None
 
 
 async def stuck_forms(call: Call, *, after: UUID | None, limit: int) -> list[StuckForm]:

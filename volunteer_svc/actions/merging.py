@@ -81,6 +81,7 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
         merged_at=call.now,
     )
     await store.identities.insert_merge(merge)
+    await store.inductions.take_back([duplicate.id])
     journal = Journal(call, volunteers, await store.policies.load())
     moved, minutes, twice = await _move_records(call, journal, staff, merge)
     await store.identities.move_life(duplicate.id, kept_id)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.domain.actor import Staff
@@ -32,6 +32,8 @@ from volunteer_svc.identity.permissions import (
 )
 from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.store.rights import Consent, CorrectionRequest, Withdrawal
+
+REQUESTS_MAX = 100
 
 
 class AskCorrection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -113,6 +115,22 @@ async def open_correction_requests(
     return [
         request_view(row, keys[row.volunteer_id], today) for row in rows if row.volunteer_id in keys
     ]
+
+
+@reading
+async def correction_requests_of(call: Call, volunteer_id: UUID) -> list[CorrectionRequestView]:
+    """What was asked for one volunteer, the last first. Raises `not_found`, `forbidden`."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    require_volunteer(call.actor, "volunteer.read", volunteer_id, station_id or volunteer_id)
+    if station_id is None:
+        raise not_found("volunteer")
+    call.notes.looked(volunteer_id, fields=["correction_requests"])
+    key = (await person_keys.of([volunteer_id])).get(volunteer_id)
+    if key is None:  # erased
+        return []
+    today = local_date(call.now)
+    rows = await store.rights.requests_of(volunteer_id)
+    return [request_view(row, key, today) for row in reversed(rows)][:REQUESTS_MAX]
 
 
 @command

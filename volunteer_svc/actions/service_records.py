@@ -153,18 +153,30 @@ async def records(
 
 @reading
 async def records_of(
-    call: Call, volunteer_id: UUID, *, state: RecordState | None, after: UUID | None, limit: int
+    call: Call,
+    volunteer_id: UUID,
+    *,
+    state: RecordState | None,
+    after: UUID | None,
+    limit: int,
+    newest_first: bool = False,
 ) -> list[RecordRow]:
-    """A volunteer's records at all stations (R17). Raises `not_found`, `forbidden`."""
+    """A volunteer's records at all stations (R17), as they were entered, or `newest_first` by day
+    of service. Raises `not_found`, `forbidden`."""
     home = await store.volunteers.station_of(volunteer_id)
     # To a stranger an unknown id and somebody else's look the same.
     require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["service_records"])
-    rows = await store.service_records.listing(
-        station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
-    )
+    if newest_first:
+        rows = await store.service_records.newest(
+            volunteer_id, state=state, behind=after, limit=limit
+        )
+    else:
+        rows = await store.service_records.listing(
+            station_id=None, volunteer_id=volunteer_id, state=state, after=after, limit=limit
+        )
     return [_shown(call, row) for row in rows]
 
 

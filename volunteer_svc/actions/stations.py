@@ -15,6 +15,9 @@ from volunteer_svc.store import database
 from volunteer_svc.store.outbox import Raised
 from volunteer_svc.store.stations import Station, StationKind
 
+STATIONS_MAX = 1_000
+"""A county has some thirty."""
+
 
 class NewStation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: Code
@@ -75,6 +78,12 @@ async def edit_station(
     call.notes.changed(None, before, station)
     await store.outbox.append([changed(call, station)])
     return station
+
+
+async def open_stations(on: date) -> list[Station]:
+    """Stations that are open that day, in code order: where somebody can register."""
+    rows = await store.stations.listing(after="", limit=STATIONS_MAX)
+    return [one for one in rows if one.closed_on is None or on < one.closed_on]
 
 
 async def read_station(station_id: UUID) -> Station:

@@ -2,18 +2,18 @@
 
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from volunteer_svc.actions import inductions
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.inductions import PlanSession, RecordAttendance
+from volunteer_svc.actions.inductions import PlanSession, RecordAttendance, SignUpView
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.outcomes import AttendanceResults, attendance_results
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.i18n import Language
-from volunteer_svc.store.inductions import InductionSession
+from volunteer_svc.store.inductions import ComingSession, InductionSession
 
 
 @post(
@@ -53,8 +53,56 @@ async def record_attendance(
     return AttendanceResults(attendance_results(result.outcomes, language))
 
 
+@get(
+    "/{session_id:uuid}/sign-ups",
+    **documented("readInductionSignUps", "Who means to come to a session", 404),
+)
+async def list_sign_ups(
+    session_id: FromPath[UUID], call: NamedDependency[Call]
+) -> list[SignUpView]:
+    return await inductions.sign_ups(call, session_id)
+
+
+@get(
+    "/",
+    **documented("readComingInductions", "The next sessions that count for a volunteer", 404),
+)
+async def list_coming(
+    volunteer_id: FromPath[UUID], call: NamedDependency[Call]
+) -> list[ComingSession]:
+    return await inductions.coming_sessions(call, volunteer_id)
+
+
+@post(
+    "/{session_id:uuid}/sign-up",
+    status_code=200,
+    **documented("signUpForInduction", "Means to come; gives up another session", 404, 409, 422),
+)
+async def sign_up(
+    volunteer_id: FromPath[UUID],
+    session_id: FromPath[UUID],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> ComingSession:
+    return await inductions.sign_up.once(once, call, volunteer_id, session_id)
+
+
+@delete("/", **documented("cancelInductionSignUp", "Will not come after all", 404))
+async def cancel_sign_up(volunteer_id: FromPath[UUID], call: NamedDependency[Call]) -> None:
+    await inductions.cancel_sign_up(call, volunteer_id)
+
+
 router = Router(
-    "/induction-sessions",
+    "/",
     tags=["inductions"],
-    route_handlers=[plan_session, list_sessions, record_attendance],
+    route_handlers=[
+        Router(
+            "/induction-sessions",
+            route_handlers=[plan_session, list_sessions, record_attendance, list_sign_ups],
+        ),
+        Router(
+            "/volunteers/{volunteer_id:uuid}/induction-sessions",
+            route_handlers=[list_coming, sign_up, cancel_sign_up],
+        ),
+    ],
 )

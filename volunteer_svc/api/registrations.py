@@ -6,17 +6,18 @@ from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import claims, intake, registrations
+from volunteer_svc.actions import claims, intake, receipts, registrations
 from volunteer_svc.actions.claims import ClaimView
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.intake import Receipt, Register, StuckForm
+from volunteer_svc.actions.receipts import AskReceipt, ReceiptView
 from volunteer_svc.actions.registrations import (
     CheckMaterials,
     Decline,
     RegistrationView,
 )
 from volunteer_svc.api.calls import tagged
-from volunteer_svc.api.documented import EDITS, WRITES, documented
+from volunteer_svc.api.documented import BODY, EDITS, WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.store.registrations import RegistrationRow
@@ -32,6 +33,17 @@ async def register(
     data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
 ) -> Receipt:
     return await intake.register.once(once, call, data)
+
+
+@post(
+    "/receipt",
+    status_code=200,
+    guards=[limited("sign-ins")],
+    **documented("readReceipt", "What became of an open registration", 404, *BODY, 422, 429,
+                 signed_in=False),
+)  # fmt: skip
+async def read_receipt(data: JSONBody[AskReceipt], call: NamedDependency[Call]) -> ReceiptView:
+    return await receipts.read_receipt(call, data)
 
 
 @get("/", **documented("listRegistrations", "Registrations in the order they came"))
@@ -122,7 +134,8 @@ router = Router(
     "/registrations",
     tags=["registrations"],
     route_handlers=[
-        register, list_registrations, read_registration, check_materials, decline_registration,
+        register, read_receipt, list_registrations, read_registration, check_materials,
+        decline_registration,
     ],
 )  # fmt: skip
 claims_router = Router(

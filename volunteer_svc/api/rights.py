@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from litestar import MediaType, Response, Router, get, post
+from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -18,9 +18,7 @@ from volunteer_svc.actions.rights import (
     WithdrawConsent,
 )
 from volunteer_svc.api.documented import BODY, WRITES, documented
-from volunteer_svc.api.export_page import PAGE_POLICY, export_page
 from volunteer_svc.api.pages import Asked, Page
-from volunteer_svc.i18n import Language
 from volunteer_svc.store.erasures import Erasure
 
 
@@ -36,26 +34,6 @@ async def export_person(
 
 
 @post(
-    "/volunteers/{volunteer_id:uuid}/export/page",
-    status_code=200,
-    media_type=MediaType.HTML,
-    **documented("printPerson", "The same as a page to print", 404, 409, 422, *BODY),
-)
-async def print_person(
-    volunteer_id: FromPath[UUID],
-    data: JSONBody[AskExport],
-    call: NamedDependency[Call],
-    language: NamedDependency[Language],
-) -> Response[str]:
-    export = await exports.export_person(call, volunteer_id, data)
-    return Response(
-        export_page(export, language),
-        media_type=MediaType.HTML,
-        headers={"Content-Security-Policy": PAGE_POLICY, "Content-Language": language},
-    )
-
-
-@post(
     "/volunteers/{volunteer_id:uuid}/correction-requests",
     **documented("askCorrection", "Ask for a correction; due in working days", 404, *WRITES),
 )
@@ -66,6 +44,16 @@ async def ask_correction(
     once: NamedDependency[OnceKey | None],
 ) -> CorrectionRequestView:
     return await rights.ask_correction.once(once, call, volunteer_id, data)
+
+
+@get(
+    "/volunteers/{volunteer_id:uuid}/correction-requests",
+    **documented("readCorrectionRequests", "What was asked for one volunteer, last first", 404),
+)
+async def list_correction_requests_of(
+    volunteer_id: FromPath[UUID], call: NamedDependency[Call]
+) -> list[CorrectionRequestView]:
+    return await rights.correction_requests_of(call, volunteer_id)
 
 
 @post(
@@ -151,7 +139,7 @@ router = Router(
     "/",
     tags=["rights"],
     route_handlers=[
-        export_person, print_person, ask_correction, withdraw_consent, ask_erasure,
+        export_person, ask_correction, list_correction_requests_of, withdraw_consent, ask_erasure,
         list_correction_requests, resolve_correction, list_erasures, decide_erasure,
     ],
 )  # fmt: skip

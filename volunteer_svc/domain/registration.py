@@ -142,6 +142,16 @@ def attendance_fault(registration: Registration, held_on: date) -> Fault | None:
     return None
 
 
+def sign_up_fault(registration: Registration, held_on: date, today: date) -> Fault | None:
+    """Why somebody cannot say that he will come to a session, if so: it is over, or would not
+    count. Its very day is in time."""
+    if held_on < today:
+        return Fault("induction_over", "held_on")
+    if registration.attended_on is not None:
+        return Fault("already_inducted")
+    return attendance_fault(registration, held_on)
+
+
 def attended(registration: Registration, held_on: date) -> Registration | None:
     """The registration after attending a session; None when the attendance does not count.
 

@@ -52,6 +52,7 @@ _FORGET = (
     "DELETE FROM person_key WHERE volunteer_id = $1",
     "DELETE FROM volunteer_password WHERE volunteer_id = $1",
     "DELETE FROM session WHERE volunteer_id = $1",
+    "DELETE FROM induction_sign_up WHERE volunteer_id = $1",
     "DELETE FROM calendar_feed WHERE volunteer_id = $1",
     "UPDATE staff SET volunteer_id = NULL WHERE volunteer_id = $1",
     (

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.store import bulk, tables
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
 class InductionSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +29,24 @@ class Attendance(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool
     recorded_by: UUID
     recorded_at: datetime
+
+
+class ComingSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is still to come. `signed_up`: the volunteer means to be there."""
+
+    id: UUID
+    station_id: UUID
+    held_on: date
+    place: str
+    signed_up: bool
+
+
+class SignUp(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody means to come."""
+
+    volunteer_id: UUID
+    session_id: UUID
+    signed_up_at: datetime
 
 
 async def insert(session: InductionSession) -> None:
@@ -54,6 +72,61 @@ async def listing(
     if after is not None:
         query = query.where(table.id > after)
     return [InductionSession(**row) for row in await query]
+
+
+async def coming(
+    volunteer_id: UUID, *, station_id: UUID, since: date, until: date | None, limit: int
+) -> list[ComingSession]:
+    """Sessions of a station from `since` to `until` (None: without end), the next one first."""
+    rows = await fetch(
+        """
+        SELECT s.id, s.station_id, s.held_on, s.place, u.volunteer_id IS NOT NULL AS signed_up
+        FROM induction_session s
+        LEFT JOIN induction_sign_up u ON u.session_id = s.id AND u.volunteer_id = $1
+        WHERE s.station_id = $2 AND s.held_on >= $3 AND ($4::date IS NULL OR s.held_on <= $4)
+        ORDER BY s.held_on, s.id LIMIT $5
+        """,
+        volunteer_id, station_id, since, until, limit,
+    )  # fmt: skip
+    return [ComingSession(**row) for row in rows]
+
+
+async def sign_up(one: SignUp) -> None:
+    """In the place of the one before."""
+    await execute(
+        "INSERT INTO induction_sign_up (volunteer_id, session_id, signed_up_at)"
+        " VALUES ($1, $2, $3) ON CONFLICT (volunteer_id)"
+        " DO UPDATE SET session_id = $2, signed_up_at = $3",
+        one.volunteer_id, one.session_id, one.signed_up_at,
+    )  # fmt: skip
+
+
+async def sign_up_of(volunteer_id: UUID) -> SignUp | None:
+    row = await fetch_row(
+        "SELECT volunteer_id, session_id, signed_up_at FROM induction_sign_up"
+        " WHERE volunteer_id = $1",
+        volunteer_id,
+    )
+    return SignUp(**row) if row else None
+
+
+async def take_back(volunteer_ids: Collection[UUID]) -> int:
+    """How many were signed up for anything."""
+    rows = await fetch(
+        "DELETE FROM induction_sign_up WHERE volunteer_id = ANY($1) RETURNING 1",
+        list(volunteer_ids),
+    )
+    return len(rows)
+
+
+async def signed_up(session_id: UUID, limit: int) -> list[UUID]:
+    """Who means to come, in the order they said so."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM induction_sign_up WHERE session_id = $1"
+        " ORDER BY signed_up_at, volunteer_id LIMIT $2",
+        session_id, limit,
+    )  # fmt: skip
+    return [row["volunteer_id"] for row in rows]
 
 
 async def ensure(sessions: Iterable[InductionSession]) -> dict[tuple[UUID, date], UUID]:

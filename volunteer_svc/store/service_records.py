@@ -199,6 +199,23 @@ async def restate(record_id: UUID, minutes: int) -> None:
     )  # fmt: skip
 
 
+async def newest(
+    volunteer_id: UUID, *, state: str | None, behind: UUID | None, limit: int
+) -> list[RecordRow]:
+    """A volunteer's records by day of service, the last day first; behind the record `behind`."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM service_record
+        WHERE volunteer_id = $1 AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL
+            OR (served_on, id) < (SELECT served_on, id FROM service_record
+                                  WHERE id = $3 AND volunteer_id = $1))
+        ORDER BY served_on DESC, id DESC LIMIT $4
+        """,
+        volunteer_id, state, behind, limit,
+    )  # fmt: skip
+    return [RecordRow(**row) for row in rows]
+
+
 async def waiting(
     *, station_id: UUID | None, level: Level | None, after: UUID | None, limit: int
 ) -> list[RecordRow]:

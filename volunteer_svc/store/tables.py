@@ -407,6 +407,14 @@ class Attendance(Table, db=ENGINE):
     recorded_at = instant()
 
 
+class InductionSignUp(Table, db=ENGINE):
+    """Who means to come to a session; one at a time."""
+
+    volunteer_id = reference(Volunteer, primary_key=True)
+    session_id = reference(InductionSession, index=True)
+    signed_up_at = instant()
+
+
 class TrainingTopic(Table, db=ENGINE):
     """What is trained, and for how many months it holds."""
 

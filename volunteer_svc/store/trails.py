@@ -121,6 +121,16 @@ async def listing(
     return [row_of(row) for row in rows]
 
 
+async def latest(trail: Trail, *, subject: str, before: int, limit: int) -> list[TrailRow]:
+    """Entries about a subject with a `seq` below `before` (0: from the end), the last first."""
+    rows = await database.fetch(
+        f"SELECT seq, {_COLUMNS}, hash FROM {TABLES[trail]}"
+        " WHERE subject = $1 AND ($2 = 0 OR seq < $2) ORDER BY seq DESC LIMIT $3",
+        subject, before, limit,
+    )  # fmt: skip
+    return [row_of(row) for row in rows]
+
+
 def row_of(row: Any) -> TrailRow:
     """The entry of a database row with all columns of its trail."""
     entry = Entry(**{name: row[name] for name in _FIELDS})

@@ -11,7 +11,7 @@ from volunteer_svc.api import problems
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.i18n import Language, words
 from volunteer_svc.web.headers import HTML, page_headers
-from volunteer_svc.web.preferences import preferences, preferences_of
+from volunteer_svc.web.preferences import Preferences, preferences
 from volunteer_svc.web.rendering import render
 
 _API = ("/v1", "/health", "/metrics")
@@ -27,34 +27,35 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if away is not None:
         return Response(b"", status_code=HTTP_303_SEE_OTHER, headers={"Location": away})
     status, faults, headers = problems.reading(error)
-    language, theme = preferences(request)
-    body = error_page(status, faults[0], language, theme, request.url.path)
+    preferred = preferences(request)
+    body = error_page(status, faults[0], preferred, request.url.path)
     # No WWW-Authenticate: a browser would ask for a name in a window of its own.
     headers = {name: value for name, value in headers.items() if name != "WWW-Authenticate"}
-    return Response(
-        body, status_code=status, media_type=HTML, headers=page_headers(language) | headers
-    )
+    headers = page_headers(preferred.language) | headers
+    return Response(body, status_code=status, media_type=HTML, headers=headers)
 
 
 def refused(status: int, fault: Fault, language: Language, scope: Any) -> Any:
     """The same for what no route is to see (`api.edge.Refused`)."""
     if not _for_a_person(scope):
         return problems.refused(status, fault, language)
-    language, theme = preferences_of(scope)
-    body = error_page(status, fault, language, theme, scope["path"])
-    return problems.closing(status, body, f"{HTML}; charset=utf-8", page_headers(language))
+    preferred = preferences(Request(scope))
+    body = error_page(status, fault, preferred, scope["path"])
+    headers = page_headers(preferred.language)
+    return problems.closing(status, body, f"{HTML}; charset=utf-8", headers)
 
 
-def error_page(status: int, fault: Fault, language: Language, theme: str, path: str) -> bytes:
-    said = words(fault.code, fault.params, language)
+def error_page(status: int, fault: Fault, preferred: Preferences, path: str) -> bytes:
+    said = words(fault.code, fault.params, preferred.language)
     return render(
         "error.html",
-        language,
+        preferred.language,
         {
             "status": status,
             "said": said,
             "request_id": log.request_id.get(),
-            "theme": theme,
+            "theme": preferred.theme,
+            "size": preferred.size,
             "path": path,
             "home": "/staff" if path.startswith("/staff") else "/",
             "query": {},

@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions import HTTPException
+from markupsafe import escape
 
 from volunteer_svc import ids
 from volunteer_svc.api.decoding import BodyError, fault_of
@@ -44,6 +45,7 @@ class Form:
         self.values = values or {}
         self.files = files or {}
         self.faults: tuple[Fault, ...] = ()
+        self._labels: dict[str, str] = {}
         self.once = str(ids.uuid7())
         """Stands in the form as hidden field: sent twice, it has one effect."""
 
@@ -61,6 +63,27 @@ class Form:
     def has(self, name: str, value: str) -> bool:
         """Whether a box or choice is ticked."""
         return value in self.values.get(name, ())
+
+    def set(self, **values: str) -> None:
+        """Fill in what was not typed but follows; names with dots go in as `**{…}`."""
+        self.values = {**self.values, **{name: [text] for name, text in values.items()}}
+
+    def labelled(self, name: str, label: str) -> str:
+        """A template puts a field on the page: the list of what is wrong above calls it so."""
+        self._labels[name] = label
+        return ""
+
+    def place_of_label(self, name: str) -> str:
+        """Where that list names a field, whose label the template comes to only later."""
+        return f"{self.once}:{name}:"
+
+    def with_labels(self, page: bytes) -> bytes:
+        """The page with its labels in their places."""
+        for fault in self.faults:
+            label = escape(self._labels.get(fault.field or "", ""))
+            place = str(escape(self.place_of_label(fault.field or ""))).encode()
+            page = page.replace(place, f"<strong>{label}</strong> ".encode() if label else b"")
+        return page
 
     def into(self, kind: type[T], /, **given: object) -> T:
         """The action's struct. `given` are fields that do not stand in the form.
@@ -101,7 +124,7 @@ class Form:
             value = self._value(field.type, name, faults)
             if value is not _ABSENT:
                 made[field.name] = value
-            elif field.required and not any(fault.field == name for fault in faults):
+            elif field.required and not any(_within(fault.field, name) for fault in faults):
                 if _allows_none(field.type):
                     made[field.name] = None
                 elif _plain(field.type) is bool:
@@ -158,7 +181,7 @@ async def typed(request: Request[Any, Any, Any]) -> Form:
             raise
         except (ValueError, LookupError, UnicodeError):
             raise EdgeRefusal(400, Fault("request_malformed")) from None
-        items = list(parts.multi_items())
+        items = list(parts.multi_items())  # read twice
         files = {k: v for k, v in items if isinstance(v, UploadFile) and v.filename}
         return Form(_gathered((k, v) for k, v in items if isinstance(v, str)), files)
     body = await request.body()
@@ -206,6 +229,11 @@ def _plain(kind: Any) -> Any:
             return str
         else:
             return kind
+
+
+def _within(field: str | None, name: str) -> bool:
+    """Whether a fault's field is `name` or a part of it."""
+    return field is not None and (field == name or field.startswith((f"{name}.", f"{name}[")))
 
 
 def _allows_none(kind: Any) -> bool:

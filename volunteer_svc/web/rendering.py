@@ -10,8 +10,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
-from volunteer_svc.i18n.pages import say
-from volunteer_svc.web.static_files import static_url
+from volunteer_svc.i18n.pages import page_words, say
+from volunteer_svc.web.static_files import static_url, stylesheet
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -28,6 +28,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals["static"] = static_url
+    made.globals["stylesheet"] = stylesheet
     made.filters["hours"] = hours_of
     made.filters["hours_missing"] = hours_missing
     made.filters["slug"] = lambda name: re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")
@@ -46,6 +47,7 @@ def render(template: str, language: Language, context: dict[str, Any]) -> bytes:
     tools = {
         "t": t,
         "term": word,
+        "has_word": lambda key: key in page_words(language),
         "day": lambda value: day(value, language),
         "moment": lambda value: moment(value, language),
         "language": language,

@@ -38,8 +38,9 @@ _PACK_FROM_BYTES = 1_000
 _PACK_LEVEL = 6
 _ONCE_KEY = re.compile(r"[0-9a-f-]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOMES = ("/me", "/staff")
+"""Above everything, so no page below belongs to them."""
 FLASH = "flash"
-NO_FORM = Form()
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -64,7 +65,8 @@ class Visit:
         self.call = call
         self.form = form
         self.config: Config = request.app.state.config
-        self.language, self.theme = preferences(request)
+        self.preferred = preferences(request)
+        self.language = self.preferred.language
         self._session = session
         self._visitor = _visitor(request, self.config)
         self._new_visitor = ids.token() if session is None and not self._visitor else None
@@ -100,22 +102,25 @@ class Visit:
     ) -> Response[bytes]:
         """A page. `context` is what the template needs besides what all of them have."""
         flash = _flash(self.request)
+        form = form or Form()
         body = render(
             template,
             self.language,
             {
                 "visit": self,
-                "form": form or NO_FORM,
+                "form": form,
                 "csrf": self._csrf(),
                 "csrf_name": CSRF,
                 "once_name": ONCE,
                 "flash": flash,
-                "theme": self.theme,
+                "theme": self.preferred.theme,
+                "size": self.preferred.size,
                 "path": self.path,
                 "query": {k: v for k, v in self.request.query_params.items() if k != "next"},
             }
             | context,
         )
+        body = form.with_labels(body)
         headers = page_headers(self.language, private=self._session is not None)
         if len(body) > _PACK_FROM_BYTES and "gzip" in self.request.headers.get(
             "accept-encoding", ""
@@ -192,7 +197,8 @@ class Visit:
         fitting = [
             one.path
             for one in self.entries(entry.frame)
-            if self.path == one.path or self.path.startswith(f"{one.path}/")
+            if self.path == one.path
+            or (self.path.startswith(f"{one.path}/") and one.path not in _HOMES)
         ]
         return bool(fitting) and entry.path == max(fitting, key=len)
 

@@ -1,8 +1,9 @@
-"""A person's export as a page to print: no script, nothing loaded, every value escaped."""
+"""A person's export as tables to read and print: the record classes of 令第67号, and the rest."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from html import escape
+
+import msgspec
 
 from volunteer_svc.actions.exports import PersonExport
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
@@ -10,16 +11,27 @@ from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
 from volunteer_svc.identity.people import Identity
 
-PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-_STYLE = (
-    "body{font:12pt serif;margin:2em}table{border-collapse:collapse;width:100%;margin:0 0 1em}"
-    "th,td{border:1px solid #999;padding:.2em .5em;text-align:left;vertical-align:top}"
-    "h2{font-size:13pt;margin:1em 0 .3em}"
-)
+
+class Table(msgspec.Struct, frozen=True):
+    """One class of records. `rows` may be none."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
 
 
-def export_page(export: PersonExport, language: Language) -> str:
-    """The record classes of 令第67号, and what else is kept."""
+class Everything(msgspec.Struct, frozen=True):
+    """`facts`: pairs of what it is and what it says."""
+
+    title: str
+    exported_at: datetime
+    facts: list[tuple[str, str]]
+    tables: list[Table]
+    none: str
+
+
+def tables_of(export: PersonExport, language: Language) -> Everything:
+    """All of it in words, nothing masked."""
 
     def word(name: str, value: object = None) -> str:
         return term("export", name, language) if value is None else term(name, value, language)
@@ -34,14 +46,6 @@ def export_page(export: PersonExport, language: Language) -> str:
         ("state", word("state", export.state)), ("counted_hours", export.counted_hours),
         ("star", export.star),
     ]  # fmt: skip
-    parts = [
-        f"<h1>{escape(word('title'))}</h1>",
-        f"<p>{escape(word('exported_at'))} {_shown(export.exported_at)}</p>",
-        f"<h2>{escape(word('basics'))}</h2>",
-        "<table>",
-        *(f"<tr><th>{escape(word(name))}</th><td>{_shown(v)}</td></tr>" for name, v in facts),
-        "</table>",
-    ]
     tables: list[tuple[str, Sequence[str], Iterable[Sequence[object]]]] = [
         ("registrations",
          ("applied_on", "registered_on", "inducted_on", "ended_on", "address", "guardian",
@@ -59,6 +63,8 @@ def export_page(export: PersonExport, language: Language) -> str:
          [(c.entered_at, hours_shown(c.minutes_before), hours_shown(c.minutes_after), c.reason,
            c.requested_by) for c in export.corrections]),
         ("inductions", ("held_on", "place"), [(a.held_on, a.place) for a in export.inductions]),
+        ("induction_sign_up", ("asked_at",),
+         [(one.signed_up_at,) for one in (export.induction_sign_up,) if one is not None]),
         ("suspensions", ("from_on", "to_on", "reason"),
          [(s.from_on, s.to_on, s.reason) for s in export.suspensions]),
         ("transfers", ("on", "consent", "reason"),
@@ -94,18 +100,17 @@ def export_page(export: PersonExport, language: Language) -> str:
         ("files", ("kind", "stored_at", "bytes"),
          [(word("file", f.kind), f.stored_at, f.bytes) for f in export.files]),
     ]  # fmt: skip
-    for title, columns, rows in tables:
-        heads = "".join(f"<th>{escape(word(column))}</th>" for column in columns)
-        lines = ["".join(f"<td>{_shown(value)}</td>" for value in row) for row in rows]
-        body = "".join(f"<tr>{line}</tr>" for line in lines)
-        none = escape(word("none"))
-        parts.append(f"<h2>{escape(word(title))}</h2>")
-        parts.append(f"<table><tr>{heads}</tr>{body}</table>" if lines else f"<p>{none}</p>")
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        f"<title>{escape(word('title'))}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(parts)}</body></html>"
-    )
+    return Everything(
+        title=word("title"),
+        exported_at=export.exported_at,
+        facts=[(word(name), _shown(value)) for name, value in facts],
+        tables=[
+            Table(word(title), [word(one) for one in columns],
+                  [[_shown(value) for value in row] for row in rows])
+            for title, columns, rows in tables
+        ],
+        none=word("none"),
+    )  # fmt: skip
 
 
 def _identity(identity: Identity) -> str:
@@ -122,4 +127,4 @@ def _shown(value: object) -> str:
         value = value.astimezone(BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M")
     elif isinstance(value, date):
         value = value.isoformat()
-    return escape("" if value is None else str(value))
+    return "" if value is None else str(value)
