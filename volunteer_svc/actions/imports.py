@@ -37,8 +37,8 @@ class RowToMend(msgspec.Struct, frozen=True):
     problems: list[ProblemRow]
 
 
-LANES = 6
-"""Stations, roster, and the service records in four parts; a run keeps what it began with."""
+LANES = 8
+"""Stations, roster, and the service records in six parts; a run keeps what it began with."""
 
 ImportView = ImportRun
 ProblemView = ProblemRow

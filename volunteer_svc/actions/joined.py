@@ -26,11 +26,11 @@ from volunteer_svc.store.transaction import in_transaction
 
 LANES = 2
 """Transactions at once: one commits while the other is decided."""
-LANES_MAX, LANE_ENTRIES = 4, 100
+LANES_MAX, LANE_ENTRIES = 6, 100
 """Of large sheets more go at once: so many waiting entries are worth a transaction."""
 LOCK_MILLISECONDS = 100
 """How long joined sheets wait for a volunteer somebody else has locked."""
-ENTRIES_MAX = 500
+ENTRIES_MAX = 200
 """Entries joined at most; a larger sheet goes alone."""
 
 Result = SheetOutcome | Refusal | Exception
