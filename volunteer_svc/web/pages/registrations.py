@@ -14,7 +14,7 @@ from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
 from volunteer_svc.api.decoding import BodyError
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document, DocumentKind, check_document
-from volunteer_svc.domain.errors import Refusal, refuse
+from volunteer_svc.domain.errors import Fault, Refusal, refuse
 from volunteer_svc.domain.registration import ServiceCategory, required_items
 from volunteer_svc.domain.volunteer import State
 from volunteer_svc.i18n.pages import say
@@ -73,9 +73,7 @@ async def show_new(visit: NamedDependency[Visit]) -> Response[bytes]:
 async def enrol(visit: NamedDependency[Visit]) -> Response[bytes]:
     form = _read_off(visit.form)
     try:
-        request = form.into(Enrol, **_at_home(visit))
-        ticks = [one for one in request.materials if one.original_seen or one.copy_received]
-        request = msgspec.structs.replace(request, materials=ticks)
+        request = _enrol(visit, form)
         made = await registrations.enrol_volunteer.once(visit.once(), visit.call, request)
     except Refusal as refusal:
         return await _new(visit, form, refusal)
@@ -205,16 +203,33 @@ def _read_off(form: Form) -> Form:
     """What the clerk need not type: birth date and sex stand in the number, a guardian consents
     to the text of the same rules."""
     values = dict(form.values)
-    document = check_document(
-        form.value("form.document_kind"),  # type: ignore[arg-type]
-        form.value("form.document_number"),
-    ) if form.value("form.document_kind") in get_args(DocumentKind) else None  # fmt: skip
+    document = _document(form)
     if isinstance(document, Document):
         known = {"form.birth_date": document.birth_date, "form.sex": document.sex}
         values |= {k: [str(v)] for k, v in known.items() if v and not form.value(k)}
     if any(form.value(f"form.guardian.{one}").strip() for one in _GUARDIAN):
         values["form.guardian.text_version"] = [form.value("form.rules_version")]
     return Form(values, form.files)
+
+
+def _document(form: Form) -> Document | Fault | None:
+    """The document as far as it is typed in."""
+    number = form.value("form.document_number").strip()
+    try:
+        kind = msgspec.convert(form.value("form.document_kind"), DocumentKind)
+    except msgspec.ValidationError:
+        return None
+    return check_document(kind, number) if number else None
+
+
+def _enrol(visit: Visit, form: Form) -> Enrol:
+    """Raises what is wrong: of a number first that, for birth date and sex follow from it."""
+    document = _document(form)
+    if isinstance(document, Fault) and not form.value("form.birth_date"):
+        raise Refusal(msgspec.structs.replace(document, field="form.document_number"))
+    request = form.into(Enrol, **_at_home(visit))
+    ticks = [one for one in request.materials if one.original_seen or one.copy_received]
+    return msgspec.structs.replace(request, materials=ticks)
 
 
 async def _new(
