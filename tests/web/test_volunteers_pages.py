@@ -102,7 +102,6 @@ async def test_ledger_and_records_are_read_and_a_record_is_corrected(browser, de
     page = await browser.send(path, {"minutes": "60", "reason": "写错"})
     assert "已更正" in page.text
     page = await browser.send(path, {"minutes": "90", "reason": "还是一个半小时"})
-    print(page.text[page.text.index("<main"):][:3500])
     assert "等第二个人确认" in page.text
     assert [one.standing_minutes for one in await records_of(worker, person)] == [60]
 

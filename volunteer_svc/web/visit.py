@@ -39,7 +39,6 @@ _PACK_LEVEL = 6
 _ONCE_KEY = re.compile(r"[0-9a-f-]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 FLASH = "flash"
-NO_FORM = Form()
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -105,7 +104,7 @@ class Visit:
             self.language,
             {
                 "visit": self,
-                "form": form or NO_FORM,
+                "form": form or Form(),
                 "csrf": self._csrf(),
                 "csrf_name": CSRF,
                 "once_name": ONCE,
