@@ -1,6 +1,6 @@
 """The second person: what waits, approved or rejected one by one or many at once."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -87,7 +87,7 @@ async def _shown(
     )
     listed = asked.page(rows, lambda one: one.id)
     entered: set[UUID | None] = {(one.correction or one.record).entered_by for one in listed.items}
-    context = {
+    context: dict[str, Any] = {
         "shown": shown,
         "listed": listed,
         "done": done,

@@ -1,5 +1,6 @@
 """Induction sessions: planned, printed as a sheet to sign, and ticked off."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar.params import FromPath
 
 from volunteer_svc.actions import inductions, named, volunteers
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import Search
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, refuse
@@ -110,7 +112,7 @@ async def _list(visit: Visit, refusal: Refusal | None = None) -> Response[bytes]
     rows = await inductions.calendar(
         visit.call, station_id=None, after=asked.after_id(), limit=asked.fetch
     )
-    context = {
+    context: dict[str, Any] = {
         "listed": asked.page(rows, lambda one: one.session.id),
         "choices": await station_choices(visit),
         "stations": await named.stations_named(),
@@ -131,7 +133,7 @@ async def _one(
 ) -> Response[bytes]:
     session, rows = await inductions.attendance_list(visit.call, session_id)
     here = await named.volunteers_named(visit.call, [one.volunteer_id for one in rows])
-    context = {
+    context: dict[str, Any] = {
         "session": session,
         "rows": rows,
         "people": here,
@@ -150,13 +152,11 @@ async def _one(
     return visit.page("inductions/one.html", **context)
 
 
-async def _expected(
-    visit: Visit, station_id: UUID, present: set[UUID]
-) -> list[volunteers.VolunteerView]:
+async def _expected(visit: Visit, station_id: UUID, present: set[UUID]) -> list[VolunteerView]:
     """Who at the station still has to attend: the registered, then those without materials."""
-    found: list[volunteers.VolunteerView] = []
+    found: list[VolunteerView] = []
     for state in ("registered", "applied"):
-        search = Search(state=state, station_id=station_id)  # type: ignore[arg-type]
+        search = Search(state=state, station_id=station_id)
         left = EXPECTED_MAX - len(found)
         if left > 0:
             found += await volunteers.find_volunteers(visit.call, search, after=None, limit=left)

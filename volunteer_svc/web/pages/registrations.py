@@ -1,6 +1,6 @@
 """The registration desk: paper forms typed in, materials, photo, print, declining, claims."""
 
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -235,7 +235,7 @@ def _enrol(visit: Visit, form: Form) -> Enrol:
 async def _new(
     visit: Visit, form: Form, refusal: Refusal | BodyError | None = None
 ) -> Response[bytes]:
-    context = {
+    context: dict[str, Any] = {
         "stations": await station_choices(visit),
         "items": ITEMS,
         "kinds": get_args(DocumentKind),
@@ -251,7 +251,7 @@ async def _one(
 ) -> Response[bytes]:
     view = await registrations.read_registration(visit.call, registration_id)
     volunteer_id = view.registration.volunteer_id
-    context = {
+    context: dict[str, Any] = {
         "view": view,
         "at": at,
         "person": (await named.volunteers_named(visit.call, [volunteer_id])).get(volunteer_id),

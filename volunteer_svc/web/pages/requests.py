@@ -1,5 +1,6 @@
 """What volunteers want corrected in their file: the station answers before the clock runs out."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -44,7 +45,7 @@ async def _shown(visit: Visit, refusal: Refusal | None, at: UUID | None) -> Resp
         call, station_id=None, after=asked.after_id(), limit=asked.fetch
     )
     listed = asked.page(rows, lambda one: one.id)
-    context = {
+    context: dict[str, Any] = {
         "listed": listed,
         "at": at,
         "people": await named.volunteers_named(call, [one.volunteer_id for one in listed.items]),

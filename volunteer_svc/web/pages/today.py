@@ -30,11 +30,10 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
         call, station_id=None, after=None, limit=SHOWN_MAX
     )
     lapsing = await today.inductions_due(call, station_id=None, limit=SHOWN_MAX)
-    people = await named.volunteers_named(
-        call,
-        [one.volunteer_id for one in (*materials, *requests, *lapsing)]
-        + [one.record.volunteer_id for one in waiting],
-    )
+    wanted = {one.volunteer_id for one in (*materials, *lapsing)}
+    wanted |= {one.volunteer_id for one in requests}
+    wanted |= {one.record.volunteer_id for one in waiting}
+    people = await named.volunteers_named(call, wanted)
     return visit.page(
         "today/home.html",
         counts=counts,

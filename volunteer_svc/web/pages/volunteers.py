@@ -255,7 +255,7 @@ async def _record(
 ) -> Response[bytes]:
     record = await service_records.read_record(visit.call, record_id)
     people = await named.volunteers_named(visit.call, [record.volunteer_id])
-    context = {
+    context: dict[str, Any] = {
         "record": record,
         "person": people.get(record.volunteer_id),
         "staff": await named.staff_named(visit.call, {record.entered_by, record.decided_by}),
