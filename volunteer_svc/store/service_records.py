@@ -220,7 +220,6 @@ async def listing(
     station_id: UUID | None,
     volunteer_id: UUID | None,
     state: str | None,
-    level: str | None = None,
     after: UUID | None,
     limit: int,
 ) -> list[RecordRow]:
@@ -230,9 +229,8 @@ async def listing(
         SELECT {_ROW} FROM service_record
         WHERE ($1::uuid IS NULL OR station_id = $1) AND ($2::uuid IS NULL OR volunteer_id = $2)
             AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id > $4)
-            AND ($6::text IS NULL OR level = $6)
         ORDER BY id LIMIT $5
         """,
-        station_id, volunteer_id, state, after, limit, level,
+        station_id, volunteer_id, state, after, limit,
     )  # fmt: skip
     return [RecordRow(**row) for row in rows]

@@ -91,7 +91,7 @@ async def _shown(
         "shown": shown,
         "listed": listed,
         "done": done,
-        "free": sum(one.hindrance is None for one in listed.items),
+        "free": sum(one.refused is None for one in listed.items),
         "people": await named.volunteers_named(call, [r.record.volunteer_id for r in listed.items]),
         "staff": await named.staff_named(call, entered),
         "stations": await named.stations_named(),
