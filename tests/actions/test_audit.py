@@ -51,6 +51,7 @@ from volunteer_svc.actions import (
     members,
     merging,
     name_consents,
+    named,
     objections,
     passwords,
     policies,
@@ -1205,6 +1206,15 @@ async def read_digests(s):
 
 PAGE = {"after": None, "limit": 5}
 READINGS = {
+    "named.volunteers_named": at_once(
+        lambda s: named.volunteers_named(s.worker.call(), [s.person.id])
+    ),
+    "registrations.newest_registrations": at_once(
+        lambda s: registrations.newest_registrations(
+            s.worker.call(), station_id=None, state=None, before=None, limit=9
+        )
+    ),
+    "volunteers.read_story": at_once(lambda s: volunteers.read_story(s.worker.call(), s.person.id)),
     "digests.digests": read_digests,
     "activities.read_activity": on_an_activity(
         lambda s, one: activities.read_activity(s.worker.call(), one.id)

@@ -8,7 +8,7 @@ from volunteer_svc.actions import registrations
 from volunteer_svc.actions.command import Call, OnceKey, command, reading
 from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.errors import not_found, refuse
+from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.file import SIDE_MAX, FileKind, ticks_photo
 from volunteer_svc.identity import files, person_keys
 from volunteer_svc.identity.permissions import Permission, require, require_volunteer
@@ -125,6 +125,16 @@ async def _download_file(call: Call, volunteer_id: UUID, kind: FileKind) -> File
         raise not_found("file")
     call.notes.looked(volunteer_id, fields=[kind])
     return file
+
+
+async def kept(call: Call, volunteer_id: UUID) -> set[FileKind]:
+    """What is kept of somebody; nothing for those who may not read it. Not the files."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    try:
+        require_volunteer(call.actor, "file.read", volunteer_id, station_id or volunteer_id)
+    except Refusal:
+        return set()
+    return await store.files.kinds(volunteer_id)
 
 
 @command

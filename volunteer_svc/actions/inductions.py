@@ -25,7 +25,13 @@ from volunteer_svc.identity.permissions import (
     stations_seen,
 )
 from volunteer_svc.store import database
-from volunteer_svc.store.inductions import Attendance, ComingSession, InductionSession, SignUp
+from volunteer_svc.store.inductions import (
+    Attendance,
+    CalendarRow,
+    ComingSession,
+    InductionSession,
+    SignUp,
+)
 
 ATTENDEES_MAX = 500
 COMING_MAX = 20
@@ -266,3 +272,23 @@ async def sessions(
     """Sessions of a station, or of all for those who see all."""
     where = stations_seen(call.actor, "induction.write", station_id)
     return await store.inductions.listing(station_id=where, after=after, limit=limit)
+
+
+async def calendar(
+    call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
+) -> list[CalendarRow]:
+    """Sessions, the latest day first, with how many came. Raises `forbidden`."""
+    where = stations_seen(call.actor, "induction.write", station_id)
+    return await store.inductions.calendar(station_id=where, after=after, limit=limit)
+
+
+async def attendance_list(
+    call: Call, session_id: UUID
+) -> tuple[InductionSession, list[Attendance]]:
+    """A session and who is on its list. Raises `not_found`, `forbidden`."""
+    session = await store.inductions.find(session_id)
+    if session is None:
+        stations_seen(call.actor, "induction.write")
+        raise not_found("induction_session")
+    require(call.actor, "induction.write", session.station_id)
+    return session, await store.inductions.list_of(session_id)

@@ -26,7 +26,7 @@ from volunteer_svc.domain.registration import (
     registered,
 )
 from volunteer_svc.domain.text import RequiredReason
-from volunteer_svc.domain.volunteer import Volunteer
+from volunteer_svc.domain.volunteer import State, Volunteer
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import document_hash, open_form, seal_person
 from volunteer_svc.identity.permissions import granted, require, require_staff, stations_seen
@@ -229,6 +229,26 @@ async def registrations(
         limit=limit,
     )
     return [_shown(row, call) for row in rows]
+
+
+@reading
+async def newest_registrations(
+    call: Call,
+    *,
+    station_id: UUID | None,
+    state: State | None,
+    before: UUID | None,
+    limit: int,
+) -> list[tuple[RegistrationRow, State]]:
+    """Newest first behind `before`, each with how it stands today. Raises `forbidden`."""
+    rows = await store.registrations.newest(
+        today=local_date(call.now),
+        station_id=stations_seen(call.actor, "volunteer.read", station_id),
+        state=state,
+        before=before,
+        limit=limit,
+    )
+    return [(_shown(row, call), state) for row, state in rows]
 
 
 def _shown(row: RegistrationRow, call: Call) -> RegistrationRow:

@@ -1,9 +1,11 @@
 """Volunteers: finding them, reading their record, editing contacts, suspending, leaving."""
 
 from datetime import date, timedelta
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
@@ -25,6 +27,7 @@ from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.star import NextStar, next_star
+from volunteer_svc.domain.story import Happened, story
 from volunteer_svc.domain.text import Line, Name, RequiredReason, Short
 from volunteer_svc.domain.volunteer import State, Volunteer
 from volunteer_svc.identity import people, person_keys
@@ -48,6 +51,7 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: Name | None = None
     station_id: UUID | None = None
     state: State | None = None
+    star: Annotated[int, Meta(ge=0, le=5)] | None = None
 
 
 class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,6 +99,7 @@ async def find_volunteers(
             station_id=where,
             name=search.name,
             state=search.state,
+            star=search.star,
             after=after,
             limit=limit,
         )
@@ -232,6 +237,16 @@ async def read_stars(call: Call, volunteer_id: UUID) -> StarView:
         next=next_star(volunteer.counted_minutes, policy),
         history=await store.ledger.stars_of(volunteer_id),
     )
+
+
+@reading
+async def read_story(call: Call, volunteer_id: UUID) -> list[Happened]:
+    """What happened to the volunteer, the latest first. Raises `not_found`, `forbidden`."""
+    volunteer = await _readable(call, volunteer_id, "volunteer.read")
+    call.notes.looked(volunteer_id, fields=["file"])
+    stars = await store.ledger.stars_of(volunteer_id)
+    rose = [(one.changed_on, one.from_star, one.to_star) for one in stars]
+    return story(volunteer, rose, local_date(call.now))
 
 
 async def _readable(call: Call, volunteer_id: UUID, permission: Permission) -> Volunteer:

@@ -48,6 +48,14 @@ async def all_current(volunteer_id: UUID) -> list[File]:
     return [File(**row) for row in rows]
 
 
+async def kinds(volunteer_id: UUID) -> set[FileKind]:
+    """What there is of somebody."""
+    rows = await fetch(
+        "SELECT kind FROM file WHERE volunteer_id = $1 AND removed_at IS NULL", volunteer_id
+    )
+    return {row["kind"] for row in rows}
+
+
 async def remove(volunteer_id: UUID, kind: FileKind, now: datetime, staff_id: UUID | None) -> bool:
     """Whether there was one. Its row stays; the sweep deletes its bytes."""
     row = await fetch_row(

@@ -129,6 +129,38 @@ async def signed_up(session_id: UUID, limit: int) -> list[UUID]:
     return [row["volunteer_id"] for row in rows]
 
 
+class CalendarRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session with how many are on its list, and for how many of them it counted."""
+
+    session: InductionSession
+    attended: int
+    counted: int
+
+
+async def calendar(*, station_id: UUID | None, after: UUID | None, limit: int) -> list[CalendarRow]:
+    """The latest day first, behind the session `after`."""
+    columns = ", ".join(f"s.{name}" for name in InductionSession.__struct_fields__)
+    rows = await fetch(
+        f"""
+        SELECT {columns}, count(a.id) AS attended, count(a.id) FILTER (WHERE a.counted) AS counted
+        FROM induction_session s LEFT JOIN attendance a ON a.session_id = s.id
+        WHERE ($1::uuid IS NULL OR s.station_id = $1) AND ($2::uuid IS NULL OR (s.held_on, s.id)
+            < (SELECT held_on, id FROM induction_session WHERE id = $2))
+        GROUP BY s.id ORDER BY s.held_on DESC, s.id DESC LIMIT $3
+        """,
+        station_id, after, limit,
+    )  # fmt: skip
+    names = InductionSession.__struct_fields__
+    return [
+        CalendarRow(
+            session=InductionSession(**{name: row[name] for name in names}),
+            attended=row["attended"],
+            counted=row["counted"],
+        )
+        for row in rows
+    ]
+
+
 async def ensure(sessions: Iterable[InductionSession]) -> dict[tuple[UUID, date], UUID]:
     """The sessions of paper sheets by station and date, made where there are none yet."""
     asked = list(sessions)
@@ -164,6 +196,15 @@ async def attend(attendances: Iterable[Attendance]) -> None:
         ),
         [msgspec.structs.astuple(a) for a in attendances],
     )  # fmt: skip
+
+
+async def list_of(session_id: UUID) -> list[Attendance]:
+    """Who is on a session's list, in the order written."""
+    fields = ", ".join(Attendance.__struct_fields__)
+    rows = await fetch(
+        f"SELECT {fields} FROM attendance WHERE session_id = $1 ORDER BY id", session_id
+    )
+    return [Attendance(**row) for row in rows]
 
 
 async def attended(session_id: UUID, volunteer_ids: Collection[UUID]) -> set[UUID]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.registration import Material
-from volunteer_svc.domain.volunteer import Registration
+from volunteer_svc.domain.volunteer import Registration, State
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
@@ -124,6 +124,57 @@ async def listing(
         ORDER BY id LIMIT $4
         """,
         station_id, after, open_on, limit,
+    )  # fmt: skip
+    return [RegistrationRow(**row) for row in rows]
+
+
+_STANDS = """
+CASE WHEN declined_on IS NOT NULL THEN 'declined'
+    WHEN ended_on IS NOT NULL THEN 'exited'
+    WHEN registered_on IS NULL AND $1::date <= expires_on THEN 'applied'
+    WHEN registered_on IS NULL THEN 'declined'
+    WHEN inducted_on IS NOT NULL THEN 'active'
+    WHEN $1 > induction_due_on THEN 'lapsed'
+    ELSE 'registered' END
+"""
+
+
+async def newest(
+    *,
+    today: date,
+    station_id: UUID | None,
+    state: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[tuple[RegistrationRow, State]]:
+    """Newest first, each with how it stands that day, in the words of the volunteer's state."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW}, {_STANDS} AS state FROM registration
+        WHERE ($2::uuid IS NULL OR station_id = $2) AND ($3::uuid IS NULL OR id < $3)
+            AND ($4::text IS NULL OR {_STANDS} = $4)
+        ORDER BY id DESC LIMIT $5
+        """,
+        today, station_id, before, state, limit,
+    )  # fmt: skip
+    return [
+        (RegistrationRow(**{k: v for k, v in row.items() if k != "state"}), row["state"])
+        for row in rows
+    ]
+
+
+async def inductions_due(
+    *, today: date, until: date, station_id: UUID | None, limit: int
+) -> list[RegistrationRow]:
+    """Registrations that lapse unless their induction is held by `until`, the first due first."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM registration
+        WHERE induction_due_on BETWEEN $1 AND $2 AND inducted_on IS NULL AND declined_on IS NULL
+            AND ended_on IS NULL AND ($3::uuid IS NULL OR station_id = $3)
+        ORDER BY induction_due_on, id LIMIT $4
+        """,
+        today, until, station_id, limit,
     )  # fmt: skip
     return [RegistrationRow(**row) for row in rows]
 

@@ -198,6 +198,7 @@ async def search(
     station_id: UUID | None,
     name: str | None,
     state: str | None,
+    star: int | None = None,
     after: UUID | None,
     limit: int,
 ) -> list[UUID]:
@@ -211,10 +212,10 @@ async def search(
             AND ($3::text IS NULL OR EXISTS (SELECT FROM person p
                 WHERE p.volunteer_id = v.id AND p.name LIKE '%' || $3 || '%'))
             AND ($4::text IS NULL OR {_STATE} = $4)
-            AND ($5::uuid IS NULL OR v.id > $5)
+            AND ($5::uuid IS NULL OR v.id > $5) AND ($7::int IS NULL OR v.star = $7)
         ORDER BY v.id LIMIT $6
         """,
-        today, station_id, _like(name), state, after, limit,
+        today, station_id, _like(name), state, after, limit, star,
     )  # fmt: skip
     return [row["id"] for row in rows]
 

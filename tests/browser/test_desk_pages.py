@@ -1,0 +1,59 @@
+"""The desk's pages, as staff see them: today, registrations, volunteers, inductions, approvals."""
+
+from tests.browser.seed import LONG_NAME
+from tests.browser.shots import Shot
+from tests.builders import form
+
+
+def of(who, part=""):
+    return lambda site: f"/staff/volunteers/{site.there.people[who].id}{part}"
+
+
+def sent_empty(page):
+    page.locator("main form .button.main").last.click()
+    page.wait_for_selector("#mend")
+
+
+SHOTS = [
+    Shot(name="today", path="/staff/today", who="social_worker", dark=True),
+    Shot(name="registrations", path="/staff/registrations", who="social_worker"),
+    Shot(name="registration-new", path="/staff/registrations/new", who="county"),
+    Shot(name="registration-error", path="/staff/registrations/new", who="county",
+         before=sent_empty),
+    Shot(name="claims-empty", path="/staff/claims", who="social_worker"),
+    Shot(name="requests-empty", path="/staff/requests", who="social_worker"),
+    Shot(name="volunteers", path="/staff/volunteers", who="county"),
+    Shot(name="volunteers-none", path="/staff/volunteers?name=xyz", who="social_worker"),
+    Shot(name="volunteer", path=of("usual"), who="social_worker"),
+    Shot(name="volunteer-full", path=of("full"), who="county", dark=True),
+    Shot(name="volunteer-ledger", path=of("full", "/ledger"), who="social_worker"),
+    Shot(name="volunteer-records", path=of("usual", "/records"), who="social_worker"),
+    Shot(name="inductions", path="/staff/inductions", who="social_worker"),
+    Shot(name="approvals", path="/staff/approvals", who="station_head", dark=True),
+    Shot(name="approvals-own", path="/staff/approvals", who="social_worker"),
+]  # fmt: skip
+
+
+def test_a_clerk_types_a_form_in_and_a_member_is_there(site, desk, fits):
+    person = form(name=LONG_NAME[:30])
+    site.sign_in(desk, site.there.staff["social_worker"]).goto("/staff")
+    desk.get_by_role("navigation").get_by_role("link", name="登记", exact=True).click()
+    desk.get_by_role("link", name="录入登记表").click()
+    desk.get_by_label("姓名", exact=True).fill(person.name)
+    desk.get_by_label("证件号码").fill(person.document_number)
+    for box in desk.locator(".material input").all():
+        box.check()
+    desk.get_by_role("button", name="登记", exact=True).click()
+    assert desk.get_by_text("登记成功").is_visible()
+    assert desk.get_by_text(person.name).first.is_visible()
+    fits(desk)
+
+
+def test_a_head_approves_with_the_keyboard_alone(site, desk):
+    site.sign_in(desk, site.there.staff["station_head"]).goto("/staff/approvals")
+    desk.locator('input[name="items"]').first.focus()
+    desk.keyboard.press("Space")
+    desk.get_by_role("button", name="通过").focus()
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector(".alert.good")
+    assert desk.get_by_text("已通过 1 条").is_visible()
