@@ -55,7 +55,7 @@ SHOTS = [
 
 
 def test_a_head_leaves_one_out_and_publishes_and_hangs_up_the_board(site, desk):
-    home, head = made(site)
+    _, head = made(site)
     site.sign_in(desk, head).goto("/staff/recognition?year=2025")
     desk.get_by_role("link", name="核对并发布").click()
     desk.get_by_label("不列入的原因").nth(2).fill("本人谢绝")

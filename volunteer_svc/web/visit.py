@@ -109,6 +109,7 @@ class Visit:
             {
                 "visit": self,
                 "form": form,
+                "form": form or Form(),
                 "csrf": self._csrf(),
                 "csrf_name": CSRF,
                 "once_name": ONCE,

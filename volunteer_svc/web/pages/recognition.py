@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta
 
 from volunteer_svc.actions import recognitions, stations
-from volunteer_svc.actions.recognitions import Draft, Publish, RecognitionList
+from volunteer_svc.actions.recognitions import Draft, LeftOut, Place, Publish, RecognitionList
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal
@@ -159,8 +159,9 @@ def _draft(
         if key.startswith("exclusions[") and key.endswith("].volunteer_id"):
             numbers.setdefault(form.value(key), key.partition("[")[2].partition("]")[0])
     free = max((int(n) for n in numbers.values() if n.isdigit()), default=-1) + 1
-    rows = []
-    for one in (*draft.drawn.entries, *draft.left_out):
+    rows: list[tuple[str, Place | LeftOut]] = []
+    people: list[Place | LeftOut] = [*draft.drawn.entries, *draft.left_out]
+    for one in people:
         number = numbers.get(str(one.volunteer_id))
         if number is None:
             number, free = str(free), free + 1
