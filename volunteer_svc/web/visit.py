@@ -109,7 +109,6 @@ class Visit:
             {
                 "visit": self,
                 "form": form,
-                "form": form or Form(),
                 "csrf": self._csrf(),
                 "csrf_name": CSRF,
                 "once_name": ONCE,
