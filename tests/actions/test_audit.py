@@ -1352,6 +1352,9 @@ READINGS = {
     "imports.rows_to_mend": rows_to_mend,
     "imports.runs": at_once(lambda s: imports.runs(s.county.call(), **PAGE)),
     "imports.read_import": read_import,
+    "recognitions.draft_recognition": at_once(
+        lambda s: recognitions.draft_recognition(s.county.call(), 2026, Publish())
+    ),
     "recognitions.read_recognition": at_once(
         lambda s: recognitions.read_recognition(s.county.call(), 2026, None)
     ),

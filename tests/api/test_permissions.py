@@ -36,6 +36,7 @@ LISTS = {
     "listWaiting": "/v1/approvals",
     "listDisclosures": "/v1/disclosures",
     "listDelegations": "/v1/delegations",
+    "readDashboard": "/v1/dashboard",
     "listCorrectionRequests": "/v1/correction-requests",
     "listObjections": "/v1/objections",
     "listPositions": "/v1/positions",
@@ -437,7 +438,7 @@ def test_nobody_decides_or_reads_more_than_the_domain_says():
         "station_head", "county",
     }  # fmt: skip
     assert {role for role in TABLE if "client.write" in TABLE[role]} == {"admin"}
-    assert TABLE["bureau"].keys() == {"recognition.published"}
+    assert TABLE["bureau"].keys() == {"recognition.published", "figures.read"}
     assert not [p for p in TABLE["auditor"] if p.endswith((".write", ".approve", ".manage"))]
     assert not {"record.write", "record.approve", "volunteer.read"} & TABLE["admin"].keys()
     assert {scope for role in STATION_ROLES for scope in TABLE[role].values()} == {"station", "all"}

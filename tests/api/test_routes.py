@@ -307,6 +307,7 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     assert (await client.get("/v1/me", headers=walk.auth)).status_code == 401
 
     await sign_in("county")
+    assert (await walk("GET", f"/v1/dashboard?station_id={station}", 200))["stations"]
     listed = await walk("GET", f"/v1/recognitions/{TODAY.year}?station_id={station}", 200)
     assert (listed["status"], listed["entries"][0]["minutes"]) == ("provisional", 440)
     published = await walk("POST", f"/v1/recognitions/{TODAY.year - 1}/publications", 201, {})

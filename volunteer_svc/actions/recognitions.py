@@ -71,6 +71,47 @@ class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
     exclusions: list[Exclusion]
 
 
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the head leaves out of a list, and why."""
+
+    volunteer_id: UUID
+    member_no: str | None
+    name: str
+    reason: str
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """The list as it would be published now: who is left out lets the next move up."""
+
+    drawn: RecognitionList
+    left_out: list[LeftOut]
+
+
+@reading
+async def draft_recognition(call: Call, year: int, request: Publish) -> Draft:
+    """Look at a list before it is published. Raises `forbidden`, `not_found` (station), and as
+    `publish_recognition` for its exclusions."""
+    await _require_station(request.station_id)
+    require(call.actor, "recognition.read", request.station_id)
+    await _check_exclusions(request.exclusions)
+    ranking = await _ranking(call, year, request.station_id, request.exclusions)
+    excluded = [one.volunteer_id for one in request.exclusions]
+    volunteers = await store.volunteers.load(excluded)
+    names = await store.people.names(excluded)
+    full = _in_full(call, request.station_id)
+    left_out = [
+        LeftOut(
+            volunteer_id=one.volunteer_id,
+            member_no=volunteers[one.volunteer_id].member_no,
+            name=_shown(names.get(one.volunteer_id, ""), full=full),
+            reason=one.reason,
+        )
+        for one in request.exclusions
+    ]
+    drawn = await _list(call, year, request.station_id, ranking, None, outdated=False)
+    return Draft(drawn=drawn, left_out=left_out)
+
+
 @reading
 async def read_recognition(call: Call, year: int, station_id: UUID | None) -> RecognitionList:
     """The published list, or the provisional one. Raises `forbidden`, `not_found` (station).
@@ -90,6 +131,12 @@ async def read_recognition(call: Call, year: int, station_id: UUID | None) -> Re
     now = await _ranking(call, year, station_id, latest.exclusions)
     issued = Ranking(latest.entries, latest.tied_at_cutoff)
     return await _list(call, year, station_id, issued, latest, outdated=now != issued)
+
+
+def masked(found: RecognitionList) -> RecognitionList:
+    """The list for a wall outside the station: nobody has agreed to be published (R19)."""
+    shown = [msgspec.structs.replace(one, name=masked_name(one.name)) for one in found.entries]
+    return msgspec.structs.replace(found, entries=shown)
 
 
 @command
@@ -211,10 +258,7 @@ async def _list(
     names = await store.people.names(on_list)
     staff = await store.volunteers.staff_volunteers(on_list)
     consented = await store.recognitions.consented(on_list)
-    full = isinstance(call.actor, Staff) and (
-        granted(call.actor, "record.write") == "all"
-        or (station_id is not None and station_id == call.actor.station_id)
-    )
+    full = _in_full(call, station_id)
     return RecognitionList(
         scope="station" if station_id else "county",
         station_id=station_id,
@@ -241,6 +285,14 @@ async def _list(
             for entry in ranking.entries
         ],
         exclusions=issue.exclusions if issue and full else [],
+    )
+
+
+def _in_full(call: Call, station_id: UUID | None) -> bool:
+    """Whether the actor sees the names of this list: staff of the station, and of the county."""
+    return isinstance(call.actor, Staff) and (
+        granted(call.actor, "record.write") == "all"
+        or (station_id is not None and station_id == call.actor.station_id)
     )
 
 

@@ -22,6 +22,7 @@ from volunteer_svc.domain.staffing import (
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store import database
+from volunteer_svc.store.accounts import Account
 from volunteer_svc.store.staffing import Closing, Delegation, Departure, Work
 
 STATIONS_MAX = 100
@@ -163,6 +164,11 @@ async def end_delegation(call: Call, delegation_id: UUID) -> Delegation:
     await store.staffing.end_delegation(delegation_id, call.now, staff.id)
     call.notes.unchanged = found.ended_at is not None
     return await store.staffing.delegation(delegation_id) or found
+
+
+async def colleagues(call: Call) -> list[Account]:
+    """Whose accounts are open: at the own station, or at all. Raises `forbidden`."""
+    return await store.accounts.open_at(stations_seen(call.actor, "staffing.read"))
 
 
 @reading

@@ -93,6 +93,11 @@ async def read_station(station_id: UUID) -> Station:
     return station
 
 
+async def all_stations() -> list[Station]:
+    """Of the deployment, closed ones too, in code order: a county has a few dozen."""
+    return await store.stations.listing(after="", limit=STATIONS_MAX)
+
+
 def new_station(call: Call, request: NewStation) -> Station:
     """A station as it is first written."""
     return Station(

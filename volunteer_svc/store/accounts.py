@@ -68,6 +68,14 @@ async def listing(*, after: str, limit: int) -> list[Account]:
     return [Account(**row) for row in await query.order_by(tables.Staff.username).limit(limit)]
 
 
+async def open_at(station_id: UUID | None) -> list[Account]:
+    """The open accounts of a station, or of all (None), by name."""
+    query = tables.Staff.select(*_ACCOUNT).where(tables.Staff.closed_at.is_null())
+    if station_id is not None:
+        query = query.where(tables.Staff.station_id == station_id)
+    return [Account(**row) for row in await query.order_by(tables.Staff.display_name)]
+
+
 async def lock_open_admins() -> set[UUID]:
     """Ids of the open admin accounts, which nobody else closes until the command ends."""
     rows = await fetch(
