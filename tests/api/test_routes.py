@@ -287,10 +287,6 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     own = f"/v1/volunteers/{volunteer}"
     export = await walk("POST", f"{own}/export", 200, {})
     assert export["identity"]["document_number"] == paper["form"].document_number
-    page = await walk("POST", f"{own}/export/page", 200, {}, headers={"Accept-Language": "zh"})
-    assert "志愿服务情况" in page.text
-    assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
     wish = await walk("POST", f"{own}/correction-requests", 201, {"text": "技能应为理发"})
     erasure = await walk("POST", f"{own}/erasure", 202, {"reason": "我要退出"})
     change = {"present": PASSWORD, "new": f"{PASSWORD}, changed"}
