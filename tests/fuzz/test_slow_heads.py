@@ -3,7 +3,7 @@
 import select
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import anyio.to_thread
 import httpx
@@ -52,7 +52,8 @@ async def test_a_dripping_head_is_given_up(database, redis_url):
             answer = read(open_)
             assert (answer[0], code_of(answer)) == (408, "head_too_slow")
             assert answer[1]["connection"] == "close"
-            assert open_.recv(1) == b""
+            with suppress(ConnectionResetError):  # what dripped in behind it was not read
+                assert open_.recv(1) == b""
 
     await with_server(database, redis_url, 1, work)
 
