@@ -258,7 +258,7 @@ async def _tell_exhausted(lane: Claimed, attempts: int, now: datetime) -> None:
 def _attempt(one: Finished) -> Attempt:
     lane, answer = one.delivery.claimed, one.answer
     kind: LaneKind = lane.kind
-    assert lane.event_id is not None  # noqa: S101 - it had a body
+    assert lane.event_id is not None  # noqa: S101 - it had a body # nosec B101
     return Attempt(
         endpoint_id=lane.endpoint_id,
         event_id=lane.event_id,

@@ -83,7 +83,7 @@ class EventStream(ASGIResponse):
         """What to write, and when. An event's id is the cursor behind it."""
         now = self._tail.seconds
         # Not all at once, or all would come back at once.
-        close_at = now() + OPEN_SECONDS * random.uniform(0.9, 1)  # noqa: S311 - nobody's secret
+        close_at = now() + OPEN_SECONDS * random.uniform(0.9, 1)  # noqa: S311 - nobody's secret # nosec B311
         place = told = self._place
         yield f"retry: {_RETRY_MS}\nid: {cursor_of(told)}\n\n".encode()
         wrote_at = now()

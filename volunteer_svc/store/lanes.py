@@ -57,7 +57,7 @@ async def fanned() -> int | None:
 async def hold_fan_out() -> int:
     """Nobody lays lanes until this transaction ends. Up to which event they are laid."""
     row = await fetch_row("SELECT fanned_seq FROM fan_out FOR UPDATE")
-    assert row is not None  # noqa: S101 - the migration made it
+    assert row is not None  # noqa: S101 - the migration made it # nosec B101
     return int(row["fanned_seq"])
 
 

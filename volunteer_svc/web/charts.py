@@ -6,7 +6,7 @@ pygal writes scripts, styles and tooltips into its pictures, which our content p
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-from xml.etree.ElementTree import Element, SubElement, fromstring, tostring
+from xml.etree.ElementTree import Element, SubElement, fromstring, tostring  # nosec B405 - of pygal's own making
 
 import msgspec
 import pygal
