@@ -84,8 +84,7 @@ def _cors(config: Config) -> CORSConfig | None:
 def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        if config.clock_start is not None:
-            clock.start_at(config.clock_start)
+        clock.start_at(config.clock_start)
         vault.load(config.keys or config.key_file)
         files.load(config)
         issuer.load(config)

@@ -10,7 +10,12 @@ def now() -> datetime:
     return datetime.now(UTC) + _shift
 
 
-def start_at(instant: datetime) -> None:
-    """Let this process's clock run from `instant` on. For demonstrations on embedded servers."""
+def start_at(instant: datetime | None) -> None:
+    """Let this process's clock run from `instant` on; None: it stays the machine's.
+
+    For demonstrations on embedded servers.
+    """
+    if instant is None:
+        return
     global _shift  # noqa: PLW0603 - one clock a process
     _shift = instant - datetime.now(UTC)

@@ -70,8 +70,7 @@ async def _main(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    if config.clock_start is not None:
-        clock.start_at(config.clock_start)
+    clock.start_at(config.clock_start)
     vault.load(config.keys or config.key_file)
     async with database.pool(config):
         await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))

@@ -240,8 +240,7 @@ def main(config: Config) -> None:
 
 
 async def _main(config: Config) -> None:
-    if config.clock_start is not None:
-        clock.start_at(config.clock_start)
+    clock.start_at(config.clock_start)
     vault.load(config.keys or config.key_file)
     files.load(config)
     stop = asyncio.Event()

@@ -26,8 +26,7 @@ async def ready(config: Config) -> AsyncIterator[None]:
         raise ConfigError(
             "DATABASE_URL is not set; `make run` prints the one of its embedded server"
         )
-    if config.clock_start is not None:
-        clock.start_at(config.clock_start)
+    clock.start_at(config.clock_start)
     vault.load(config.keys or config.key_file)
     async with database.pool(config):
         await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
