@@ -1,4 +1,4 @@
-"""The service records of a county workbook, in sheet order."""
+"""The service records of a county workbook."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -58,12 +58,20 @@ def marked(rows: Sequence[ServiceRow | BadRow]) -> list[Marked]:
 
 
 def parts(rows: Sequence[ServiceRow | BadRow], count: int) -> list[list[Marked]]:
-    """The marked rows in parts, each in sheet order; all rows of a person are in one part."""
+    """The marked rows in parts: person by person, the rows of each in sheet order.
+
+    A person is locked, read and saved in one or two batches then, not in every one.
+    """
     split: list[list[Marked]] = [[] for _ in range(count)]
-    for line in marked(rows):
-        _, documents, _ = line
-        split[documents[0][0] % count if documents else 0].append(line)
+    for line in sorted(marked(rows), key=_person):
+        person = _person(line)
+        split[person[0] % count if person else 0].append(line)
     return split
+
+
+def _person(line: Marked) -> bytes:
+    _, documents, _ = line
+    return documents[0] if documents else b""
 
 
 async def preview(

@@ -10,6 +10,8 @@ import msgspec
 BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
 _ADULT_YEARS = 18
+_DEADLINES_KNOWN = 20_000
+"""Of fifty years; whoever asks for days of all centuries does not fill the memory."""
 
 
 @lru_cache(1_024)  # a sheet asks the same few instants again and again
@@ -71,6 +73,8 @@ class WorkCalendar(msgspec.Struct, frozen=True):
         """The last day of a period of `workdays` working days after `start` (not counted)."""
         known = self._deadlines.get((start, workdays))
         if known is None:
+            if len(self._deadlines) >= _DEADLINES_KNOWN:
+                self._deadlines.clear()
             known = self._deadlines[start, workdays] = self._count(start, workdays)
         return known
 

@@ -1,5 +1,8 @@
 """The numbers of the rules and the holiday table."""
 
+from datetime import date
+from functools import lru_cache
+
 import msgspec
 
 from volunteer_svc.domain.calendar import WorkCalendar
@@ -23,5 +26,10 @@ async def load() -> Policies:
 
 
 async def work_calendar() -> WorkCalendar:
-    rows = await fetch('SELECT "on", is_workday FROM holiday')
-    return WorkCalendar.of({row["on"]: row["is_workday"] for row in rows})
+    rows = await fetch('SELECT "on", is_workday FROM holiday ORDER BY "on"')
+    return _calendar(tuple((row["on"], row["is_workday"]) for row in rows))
+
+
+@lru_cache(2)  # the deadlines a calendar has counted stay known until the table changes
+def _calendar(exceptions: tuple[tuple[date, bool], ...]) -> WorkCalendar:
+    return WorkCalendar.of(dict(exceptions))
