@@ -9,7 +9,9 @@ from typing import Any
 
 import msgspec
 
-from tests.actions.test_audit import CHANGES, Scene, an_endpoint, numbered
+from tests.actions.audit.events import an_endpoint, numbered
+from tests.actions.audit.scene import Scene
+from tests.actions.test_audit import CHANGES
 from tests.actions.world import hours
 from volunteer_svc.actions import approvals, corrections, deliveries, recognitions
 from volunteer_svc.actions.approvals import Decide, Decisions

@@ -13,7 +13,8 @@ import msgspec
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
-from volunteer_svc.config import Config, ConfigError, is_safe_url
+from volunteer_svc.config import Config, ConfigError
+from volunteer_svc.config.values import is_safe_url
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.sign_on import Claims, is_for_us
 

@@ -1,69 +1,9 @@
 """Who may do what, and where: the tables that API, pages and queries read."""
 
 from typing import Literal
-from uuid import UUID
 
-import msgspec
-
-from volunteer_svc.domain.actor import Actor, Anyone, Client, Role, Self, Staff
-from volunteer_svc.domain.errors import Refusal, refuse
-
-Permission = Literal[
-    "station.write",
-    "registration.write",
-    "volunteer.read",
-    "volunteer.write",
-    "volunteer.manage",
-    "file.read",
-    "file.write",
-    "volunteer.export",
-    "volunteer.erase",
-    "volunteer.correct",
-    "induction.write",
-    "record.read",
-    "record.write",
-    "record.report",
-    "record.approve",
-    "record.correct",
-    "objection.write",
-    "objection.answer",
-    "holiday.write",
-    "position.write",
-    "group.write",
-    "reminder.read",
-    "policy.read",
-    "policy.write",
-    "award.write",
-    "evaluation.write",
-    "complaint.write",
-    "complaint.answer",
-    "topic.write",
-    "training.read",
-    "training.write",
-    "training.sign_up",
-    "activity.write",
-    "signup.write",
-    "recognition.read",
-    "recognition.published",
-    "recognition.publish",
-    "figures.read",
-    "import.write",
-    "account.write",
-    "client.write",
-    "event.read",
-    "event.sensitive",
-    "subscription.read",
-    "subscription.write",
-    "volunteer.reveal",
-    "disclosure.approve",
-    "access.read",
-    "audit.read",
-    "staffing.read",
-    "staffing.write",
-    "delegation.write",
-]
-Scope = Literal["own", "station", "all"]
-"""`own`: a volunteer's own record; `station`: the station of the account; `all`: everything."""
+from volunteer_svc.domain.actor import Role
+from volunteer_svc.identity.permissions.kinds import OPEN, SIGNED_IN, Operation, Permission, Scope
 
 _PUBLISHED: dict[Permission, Scope] = {"recognition.published": "all"}
 _DESK: dict[Permission, Scope] = _PUBLISHED | {
@@ -192,29 +132,6 @@ CLIENT_SCOPES: dict[str, frozenset[Permission]] = {
 }
 """What another service may be allowed to do, always at all stations."""
 SCOPES = frozenset(CLIENT_SCOPES)
-
-
-class Operation(msgspec.Struct, frozen=True):
-    """What a route asks of its caller: a permission, and the least scope it is of any use with.
-
-    `about` is what the route is about: a `person` (whose own scope is enough), the matters of a
-    `station`, or the whole `county`. `staff_by_case`: staff whom the table does not name may have
-    a reason of their own, as who stands in for a head; the action knows it.
-    """
-
-    permission: Permission
-    about: Literal["person", "station", "county"]
-    staff_by_case: bool = False
-
-
-OPEN: Literal["open"] = "open"
-SIGNED_IN: Literal["signed_in"] = "signed_in"
-PLAIN = (OPEN, SIGNED_IN)
-_REACHES: dict[str, frozenset[Scope | None]] = {
-    "person": frozenset({"own", "station", "all"}),
-    "station": frozenset({"station", "all"}),
-    "county": frozenset({"all"}),
-}
 
 OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "readLiveness": OPEN,
@@ -419,88 +336,3 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listAttempts": Operation("subscription.read", "county"),
 }
 """Every route of the API by its operation id. One that is not here does not start."""
-
-
-def admit(actor: Actor, operation_id: str) -> None:
-    """Raise `sign_in_required` or `forbidden` unless this route can be of any use to the actor.
-
-    The first of two checks: the action asks again, about the very record or station. A page that
-    is about nothing in particular says `open` or `signed_in` instead of an operation.
-    """
-    operation = OPERATIONS.get(operation_id)
-    if operation is None:
-        if operation_id not in PLAIN:
-            raise LookupError(operation_id)
-        operation = OPEN if operation_id == OPEN else SIGNED_IN
-    if operation == OPEN:
-        return
-    if isinstance(actor, Anyone):
-        raise refuse("sign_in_required", kind="unauthenticated")
-    if isinstance(operation, Operation):
-        if operation.staff_by_case and isinstance(actor, Staff):
-            return
-        scope = granted(actor, operation.permission)
-        if scope not in _REACHES[operation.about]:
-            raise _forbidden(actor, operation.permission)
-
-
-def granted(actor: Actor, permission: Permission) -> Scope | None:
-    """How far the permission reaches for this actor; None: not at all."""
-    match actor:
-        case Staff(role=role):
-            return TABLE[role].get(permission)
-        case Self():
-            return TABLE["volunteer"].get(permission)
-        case Client(scopes=scopes):
-            held = (CLIENT_SCOPES.get(scope, ()) for scope in scopes)
-            return "all" if any(permission in one for one in held) else None
-    return None
-
-
-def require(actor: Actor, permission: Permission, station_id: UUID | None = None) -> None:
-    """Raise `forbidden` unless the actor may do this at this station (None: at all stations)."""
-    scope = granted(actor, permission)
-    if scope == "all":
-        return
-    own = actor.station_id if isinstance(actor, Staff) else None
-    if scope == "station" and own is not None and station_id == own:
-        return
-    raise _forbidden(actor, permission)
-
-
-def stations_seen(actor: Actor, permission: Permission, asked: UUID | None = None) -> UUID | None:
-    """The station that a listing is narrowed to: the one asked for, else all one sees (None: all).
-
-    The one place that scopes queries. Raises `forbidden` for a station that is not one's own, and
-    for whoever sees none.
-    """
-    if asked is not None:
-        require(actor, permission, asked)
-        return asked
-    if granted(actor, permission) == "all":
-        return None
-    own = actor.station_id if isinstance(actor, Staff) else None
-    require(actor, permission, own)
-    return own
-
-
-def require_volunteer(
-    actor: Actor, permission: Permission, volunteer_id: UUID, station_id: UUID
-) -> None:
-    """A volunteer reads his own record (R17); everybody else by the table."""
-    if isinstance(actor, Self) and actor.id == volunteer_id and granted(actor, permission) == "own":
-        return
-    require(actor, permission, station_id)
-
-
-def require_staff(actor: Actor, permission: Permission) -> Staff:
-    """The actor as staff: every decision is signed by an account."""
-    if not isinstance(actor, Staff):
-        raise _forbidden(actor, permission)
-    return actor
-
-
-def _forbidden(actor: Actor, permission: Permission) -> Refusal:
-    if isinstance(actor, Anyone):
-        return refuse("sign_in_required", kind="unauthenticated")
-    return refuse("forbidden", kind="forbidden", permission=permission)

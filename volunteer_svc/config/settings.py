@@ -1,104 +1,14 @@
-"""The only reader of the environment: one frozen struct, checked before anything starts."""
+"""The settings of one process."""
 
-import os
-import re
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from ipaddress import ip_network
 from pathlib import Path
-from typing import get_args
-from urllib.parse import urlsplit
 
 import msgspec
 
-from volunteer_svc.domain.actor import Role
+from volunteer_svc.config import values
 
 PREFIX = "VOLUNTEER_"
 _PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
-_WANTED = {
-    "Expected `int`": "a whole number",
-    "Expected `float`": "a number",
-    "Expected `bool`": "true or false",
-    "Invalid RFC3339 encoded datetime": "an instant such as 2026-11-22T12:00:00+08:00",
-}
-_PORT_MAX = 65_535
-_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
-_CHOICES = {
-    "log_format": ("json", "text"),
-    "log_level": ("debug", "info", "warning", "error"),
-    "proxy_header": ("x-forwarded-for", "forwarded"),
-}
-_HOST = r"([a-z0-9.-]+|\[[0-9a-f:.]+\])"
-_ORIGIN = re.compile(rf"https?://{_HOST}(:\d{{1,5}})?")
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < int(text[:6]) <= _PORT_MAX
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-_LISTS: dict[str, tuple[Callable[[str], object], str]] = {
-    "trusted_proxies": (_is_network, "a network such as 10.0.0.0/8"),
-    "webhook_networks": (_is_network, "a network such as 10.20.0.0/16"),
-    "webhook_ports": (_is_port, "a port such as 8443"),
-    "allowed_hosts": (re.compile(_HOST).fullmatch, "a host in lower case, without a port"),
-    "nats_servers": (
-        re.compile(r"(nats|tls)://\S+").fullmatch,
-        "a server such as nats://host:4222",
-    ),
-    "cors_origins": (
-        _ORIGIN.fullmatch,
-        "an origin such as https://example.org",
-    ),
-    "sso_scopes": (
-        re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+").fullmatch,
-        "a scope such as openid",
-    ),
-    "sso_roles": (
-        re.compile(rf"[^=]{{1,128}}=({'|'.join(get_args(Role))})").fullmatch,
-        "of the form platform-head=station_head",
-    ),
-    "sso_client_scopes": (
-        re.compile(r"[^=]{1,128}=[a-z]+:[a-z]+").fullmatch,
-        "of the form platform-scope=records:read",
-    ),
-    "sso_acr_values": (re.compile(r"\S+").fullmatch, "a value without spaces"),
-    "sso_amr_values": (re.compile(r"\S+").fullmatch, "a value without spaces"),
-}
-"""Settings that are written with commas: what each part must be."""
-_LEAST = {
-    "port": 1,
-    "pool_size": 1,
-    "pool_wait_seconds": 0.1,
-    "statement_timeout_seconds": 1,
-    "body_max_bytes": 1,
-    "workbook_max_bytes": 1,
-    "photo_max_bytes": 1,
-    "registrations_per_minute": 1,
-    "sign_ins_per_minute": 1,
-    "uploads_per_minute": 1,
-    "requests_per_minute": 1,
-    "account_requests_per_minute": 1,
-    "client_requests_per_minute": 1,
-    "hsts_seconds": 0,
-    "session_hours": 1,
-    "sso_session_hours": 1,
-    "event_days": 35,
-    "stream_maxlen": 1,
-    "webhook_endpoints_max": 1,
-}
-
-
-class ConfigError(Exception):
-    """A variable is unknown, missing or wrong; the message names it and says what it may be."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,13 +136,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         _check_words(self)
         if self.clock_start is not None and self.clock_start.tzinfo is None:
             raise ValueError("VOLUNTEER_CLOCK_START carries an offset: 2026-11-22T12:00:00+08:00")
-        for name, least in _LEAST.items():
+        for name, least in values.LEAST.items():
             if not getattr(self, name) >= least:  # `not >=` refuses NaN too
-                raise ValueError(f"{_variable(name)} is at least {least}")
-        if self.files_url and not _BUCKET.fullmatch(self.files_url):
+                raise ValueError(f"{variable(name)} is at least {least}")
+        if self.files_url and not values.BUCKET.fullmatch(self.files_url):
             raise ValueError("VOLUNTEER_FILES_URL is s3://bucket or s3://bucket/prefix, or empty")
-        if self.port > _PORT_MAX:
-            raise ValueError(f"VOLUNTEER_PORT is at most {_PORT_MAX}")
+        if self.port > values.PORT_MAX:
+            raise ValueError(f"VOLUNTEER_PORT is at most {values.PORT_MAX}")
         _check_code_channel(self)
         _check_single_sign_on(self)
 
@@ -242,20 +152,20 @@ def _check_code_channel(config: Config) -> None:
     if config.code_channel not in ("console", "smtp", "http"):
         raise ValueError("VOLUNTEER_CODE_CHANNEL is 'console', 'smtp' or 'http'")
     if config.code_channel == "smtp":
-        if not _is_url(config.code_smtp_url, "smtp", "smtps", "smtp+starttls"):
+        if not values.is_url(config.code_smtp_url, "smtp", "smtps", "smtp+starttls"):
             raise ValueError("VOLUNTEER_CODE_SMTP_URL is smtps://host, smtp+starttls:// or smtp://")
         if "@" not in config.code_mail_from:
             raise ValueError("VOLUNTEER_CODE_MAIL_FROM is a mail address")
         if "{phone}" not in config.code_mail_to:
             raise ValueError("VOLUNTEER_CODE_MAIL_TO is an address with {phone} in it")
-    if config.code_channel == "http" and not _is_url(config.code_http_url, "https", "http"):
+    if config.code_channel == "http" and not values.is_url(config.code_http_url, "https", "http"):
         raise ValueError("VOLUNTEER_CODE_HTTP_URL is https://host/… or http://host/…")
 
 
 def _check_single_sign_on(config: Config) -> None:
     if not config.sso_issuer:
         return
-    if not is_safe_url(config.sso_issuer) or set("?#") & set(config.sso_issuer):
+    if not values.is_safe_url(config.sso_issuer) or set("?#") & set(config.sso_issuer):
         raise ValueError("VOLUNTEER_SSO_ISSUER is https://host or https://host/path")
     if not config.sso_client_id and not config.sso_audience:
         raise ValueError("VOLUNTEER_SSO_ISSUER needs VOLUNTEER_SSO_CLIENT_ID (people)"
@@ -265,7 +175,7 @@ def _check_single_sign_on(config: Config) -> None:
         raise ValueError("VOLUNTEER_SSO_AUDIENCE is another than VOLUNTEER_SSO_CLIENT_ID")
     if config.sso_client_id:
         origin = config.sso_origin
-        if not (_ORIGIN.fullmatch(origin) and is_safe_url(origin)):
+        if not (values.ORIGIN.fullmatch(origin) and values.is_safe_url(origin)):
             raise ValueError("VOLUNTEER_SSO_ORIGIN is an origin such as https://example.org")
         if not config.sso_roles:
             raise ValueError("VOLUNTEER_SSO_ROLES says which claim stands for which role")
@@ -275,93 +185,17 @@ def _check_single_sign_on(config: Config) -> None:
             raise ValueError("VOLUNTEER_SSO_CLIENT_SECRET or …_FILE, not both")
 
 
-def is_safe_url(text: str) -> bool:
-    """Whether nobody on the way can read or change what goes there: https, or this machine."""
-    if not _is_url(text, "https", "http"):
-        return False
-    url = urlsplit(text)
-    return url.scheme == "https" or url.hostname in _LOOPBACK
-
-
-def _is_url(text: str, *schemes: str) -> bool:
-    try:
-        url = urlsplit(text)
-        return url.scheme in schemes and bool(url.hostname) and url.port != 0
-    except ValueError:
-        return False
-
-
-def load(
-    environ: Mapping[str, str] = os.environ, *, defaults: Mapping[str, str] | None = None
-) -> Config:
-    """Read the settings. Raises ConfigError that names the variable.
-
-    `defaults` are fields for which one command has another default than the rest.
-    """
-    fields = {_variable(field): field for field in Config.__struct_fields__}
-    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in fields)
-    if unknown:
-        raise ConfigError(f"unknown variable {unknown[0]}; known are {', '.join(sorted(fields))}")
-    given = {field: environ[name] for name, field in fields.items() if environ.get(name)}
-    given = {**(defaults or {}), **given}
-    lists = {
-        field: tuple(part for one in given[field].split(",") if (part := one.strip()))
-        for field in _LISTS
-        if field in given
-    }
-    if "data_dir" in given:
-        given.setdefault("key_file", str(Path(given["data_dir"], "keys.json")))
-        given.setdefault("signing_key_file", str(Path(given["data_dir"], "signing-key.pem")))
-    try:
-        return msgspec.convert({**given, **lists}, Config, strict=False, dec_hook=_to_path)
-    except msgspec.ValidationError as error:
-        raise ConfigError(_sentence(str(error), given)) from None
-
-
-def environment(config: Config) -> dict[str, str]:
-    """Our environment with these settings in it: what a child process loads again."""
-    values = {
-        _variable(field): _written(value)
-        for field, value in msgspec.structs.asdict(config).items()
-        if value is not None
-    }
-    return {**os.environ, **values}
-
-
 def _check_words(config: Config) -> None:
-    for field, choices in _CHOICES.items():
+    for field, choices in values.CHOICES.items():
         if getattr(config, field) not in choices:
             *most, last = map(repr, choices)
-            raise ValueError(f"{_variable(field)} is {', '.join(most)} or {last}")
-    for field, (fits, wanted) in _LISTS.items():
+            raise ValueError(f"{variable(field)} is {', '.join(most)} or {last}")
+    for field, (fits, wanted) in values.LISTS.items():
         for one in getattr(config, field):
             if not fits(one):
-                raise ValueError(f"{_variable(field)}: {one!r} is not {wanted}")
+                raise ValueError(f"{variable(field)}: {one!r} is not {wanted}")
 
 
-def _written(value: object) -> str:
-    match value:
-        case datetime():
-            return value.isoformat()
-        case tuple():
-            return ",".join(value)
-    return str(value)
-
-
-def _variable(field: str) -> str:
+def variable(field: str) -> str:
+    """The environment variable that a setting is read from."""
     return _PLAIN.get(field, PREFIX + field.upper())
-
-
-def _to_path(kind: type, text: object) -> Path:
-    if kind is not Path:
-        raise NotImplementedError(kind)
-    return Path(str(text))
-
-
-def _sentence(error: str, given: Mapping[str, str]) -> str:
-    """msgspec's message ("Expected `int`, got `str` - at `$.port`") with the variable's name."""
-    reason, _, field = error.rstrip("`").partition(" - at `$.")
-    if not field:
-        return reason
-    wanted = _WANTED.get(reason.partition(",")[0], reason)
-    return f"{_variable(field)} is {given[field]!r} and not {wanted}"
