@@ -13,7 +13,7 @@ from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.identity.vault import Vault, VaultError, key_prefix, vault
 from volunteer_svc.store import database
-from volunteer_svc.store.migrate import is_current
+from volunteer_svc.store.migrations import is_current
 from volunteer_svc.store.ring_keys import RingKeyRow, RingTable
 
 BATCH = 500

@@ -15,7 +15,7 @@ from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.store import database
-from volunteer_svc.store.migrate import is_current
+from volunteer_svc.store.migrations import is_current
 
 _PROBE_SECONDS = 2.0
 _EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from icalendar import Calendar, Event
-
 from volunteer_svc.domain.activity import Activity
 
 MEDIA_TYPE = "text/calendar"
@@ -16,6 +14,8 @@ def feed(name: str, activities: Iterable[Activity], now: datetime) -> bytes:
 
     Leaders are left out: a feed's address is passed on.
     """
+    from icalendar import Calendar, Event  # noqa: PLC0415 - 3 MB that only this feed needs
+
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")

@@ -15,7 +15,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity import files, key_file, people, person_keys
-from volunteer_svc.store import dumps, migrate, sessions
+from volunteer_svc.store import dumps, migrate, migrations, sessions
 from volunteer_svc.store import people as stored
 
 
@@ -65,7 +65,7 @@ def _check_keys(reader: Reader, path: Path) -> None:
 
 
 def _check_version(reader: Reader) -> None:
-    for name in sorted({*reader.manifest.migrations} - migrate.ids()):
+    for name in sorted({*reader.manifest.migrations} - migrations.ids()):
         raise refuse("archive_newer", migration=name)
 
 

@@ -6,7 +6,6 @@ from itertools import islice, product
 
 # Its dictionary of phrases is no help with names and would cost every process 45 MB.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
-from pypinyin import Style, pinyin  # reads that once
 
 READINGS_MAX = 4
 VARIANTS_MAX = 16
@@ -19,6 +18,8 @@ def pinyin_of(name: str) -> str:
     A character with several readings (单: dan, chan, shan) stands with each of them; letters stay
     as they are, other signs are left out.
     """
+    from pypinyin import Style, pinyin  # noqa: PLC0415 - 13 MB, for whoever has a name to spell
+
     syllables = [
         [plain for reading in readings if (plain := _letters(reading))][:READINGS_MAX]
         for readings in (one for sign in name for one in pinyin(sign, Style.NORMAL, heteronym=True))
