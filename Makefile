@@ -23,7 +23,7 @@ help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
 	@echo "make browser  the pages in a real Chromium, which has to be there"
-	@echo "make pictures every page as a picture, into build/pictures"
+	@echo "make pictures every page as a picture, into build/pictures; some into docs/pictures"
 	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
 	@echo "make bench    speed and memory beside their ceilings (four minutes; BENCH_ARGS=http for some)"
@@ -44,6 +44,7 @@ browser: $(INSTALLED) $(NPM)
 	$(BIN)/python -m pytest $(or $(BROWSER_ARGS),-n 2) tests/browser
 
 pictures: $(INSTALLED) $(NPM)
+	rm -rf build/pictures docs/pictures
 	PICTURES=1 $(BIN)/python -m pytest -n 2 tests/browser/test_every_page.py
 
 check: $(INSTALLED)

@@ -10,7 +10,8 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     """A page to look at. `who`: a role of staff, `volunteer/<name>` of the seed, or nobody.
 
     `path` may be a function of the site, for addresses with ids. `before` does something first
-    (send a form with errors, open a detail). `dark`: also in dark.
+    (send a form with errors, open a detail), in either language. `dark`: a picture in the dark,
+    too. `docs`: the looks that docs/pages.md shows, as `390-zh-CN`, `1440-en`, `390-dark`.
     """
 
     name: str
@@ -18,3 +19,4 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     who: str | None = None
     before: Callable[[Any], None] | None = None
     dark: bool = False
+    docs: tuple[str, ...] = ()

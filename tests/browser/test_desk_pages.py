@@ -1,8 +1,9 @@
 """The desk's pages, as staff see them: today, registrations, volunteers, inductions, approvals."""
 
+from tests.actions.world import line, record
 from tests.browser.seed import LONG_NAME
 from tests.browser.shots import Shot
-from tests.builders import form
+from tests.builders import active, form, staff, station
 
 
 def of(who, part=""):
@@ -50,7 +51,13 @@ def test_a_clerk_types_a_form_in_and_a_member_is_there(site, desk, fits):
 
 
 def test_a_head_approves_with_the_keyboard_alone(site, desk):
-    site.sign_in(desk, site.there.staff["station_head"]).goto("/staff/approvals")
+    async def waiting():
+        home = await station()
+        person = await active(home.id, name="周八时")
+        await record(await staff("social_worker", home.id), home.id, line(person, minutes=500))
+        return await staff("station_head", home.id)
+
+    site.sign_in(desk, site.run(waiting)).goto("/staff/approvals")
     desk.locator('input[name="items"]').first.focus()
     desk.keyboard.press("Space")
     desk.get_by_role("button", name="通过").focus()

@@ -10,6 +10,14 @@ def _send_empty(page):
     ).click()
 
 
+def _only_some(page):
+    """It says the same hundreds of times, and axe would read for a minute."""
+    page.evaluate(
+        "document.querySelectorAll('main details:nth-of-type(n+4)').forEach(one => one.remove())"
+    )
+    page.locator("main details").first.locator("summary").click()
+
+
 SHOTS = [
     Shot(name="home", path="/", dark=True),
     Shot(name="sign-in", path="/sign-in"),
@@ -21,7 +29,7 @@ SHOTS = [
     Shot(name="staff-password", path="/staff/password", who="admin"),
     Shot(name="staff-code", path="/staff/code", who="admin"),
     Shot(name="my-sessions", path="/me/sessions", who="volunteer/empty"),
-    Shot(name="reference", path="/reference"),
+    Shot(name="reference", path="/reference", before=_only_some),
     Shot(name="not-found", path="/nothing-here"),
 ]
 

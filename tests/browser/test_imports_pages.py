@@ -2,11 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 from tests.actions.test_county_import import PERSON as SOMEBODY
 from tests.actions.test_county_import import served, workbook
 from tests.browser.shots import Shot
 from tests.builders import NOW, form, staff
+from volunteer_svc import store
 from volunteer_svc.actions import county_import, imports
 
 NUMBER = form(date(1951, 2, 3)).document_number
@@ -15,12 +17,12 @@ PERSON = [*SOMEBODY[:4], "1951-02-03", SOMEBODY[5], NUMBER, *SOMEBODY[7:]]
 BAD = [2, "A1", "长" * 30, "女", "不详", "居民身份证", "100000199005010078", *PERSON[7:]]
 
 
-def brought(site, *, state, content=None):
+def brought(state):
     """A run in that state, by nobody who is signed in; its address."""
 
     async def bring():
         who, other = await staff("county"), await staff("county")
-        rows = content or workbook(
+        rows = workbook(
             roster=[PERSON, BAD],
             services=[
                 served(1, hours=2, number=NUMBER), served(2, hours="半天", number=NUMBER),
@@ -31,14 +33,14 @@ def brought(site, *, state, content=None):
             who.call(), filename=f"{'花名册和服务记录' * 4}.xlsx", content=rows, reason="补录"
         )
         if state != "uploaded":
-            assert await county_import.work_on_next(lambda: NOW)
+            run = await county_import.work_on(run, lambda: NOW)
         if state in ("committing", "done"):
-            await imports.start_commit(other.call(), run.id)
+            run = await imports.start_commit(other.call(), run.id)
         if state == "done":
-            assert await county_import.work_on_next(lambda: NOW)
+            await county_import.work_on(run, lambda: NOW)
         return f"/staff/imports/{run.id}"
 
-    return site.run(bring)
+    return bring
 
 
 def test_a_workbook_is_uploaded_and_its_page_goes_on_by_itself(site, desk, tmp_path, fits):
@@ -50,8 +52,11 @@ def test_a_workbook_is_uploaded_and_its_page_goes_on_by_itself(site, desk, tmp_p
     desk.get_by_role("button", name="上传并预览").click()
     desk.get_by_text("正在读表、预览").wait_for()
 
+    run_id = UUID(desk.url.rpartition("/")[2])
+
     async def work():
-        assert await county_import.work_on_next(lambda: NOW)
+        run = await store.imports.find(run_id)
+        await county_import.work_on(run, lambda: NOW)
 
     site.run(work)
     desk.get_by_role("heading", name="预览好了").wait_for()
@@ -60,8 +65,7 @@ def test_a_workbook_is_uploaded_and_its_page_goes_on_by_itself(site, desk, tmp_p
 
 
 def test_a_second_person_approves_and_the_refused_rows_are_downloaded(site, desk):
-    path = brought(site, state="previewed")
-    site.sign_in(desk, site.there.staff["county"]).goto(path)
+    site.sign_in(desk, site.there.staff["county"]).goto(site.run(brought("previewed")))
     with desk.expect_download() as got:
         desk.get_by_role("link", name="下载要改的").click()
     assert Path(got.value.path()).read_bytes()[:2] == b"PK"
@@ -70,9 +74,8 @@ def test_a_second_person_approves_and_the_refused_rows_are_downloaded(site, desk
 
 
 def shot(state, **more):
-    return Shot(
-        name=f"import-{state}", path=lambda site: brought(site, state=state), who="county", **more
-    )
+    name = f"import-{state}"
+    return Shot(name=name, path=lambda site: site.once(name, brought(state)), who="county", **more)
 
 
 SHOTS = [

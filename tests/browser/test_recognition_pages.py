@@ -11,28 +11,26 @@ NAMES = ("王小明", LONG_NAME[:30], "李春花", "欧阳云", "赵安", "孙�
          "冯国强", "陈玉兰")  # fmt: skip
 
 
-def made(site):
-    """A station of this file's own, with a full list of 2025 and its head; made once a run."""
-    if not hasattr(made, "there"):
-
-        async def fill():
-            home = await station(name="腾鳌镇社会工作服务站")
-            worker = await staff("social_worker", home.id)
-            for n, name in enumerate(NAMES):
-                person = await active(home.id, name=name)
-                await record(
-                    worker, home.id,
-                    line(person, minutes=470 - n * 13, served_on=date(2025, 6, 1)),
-                    line(person, minutes=480 - 20 * n, served_on=date(2025, 7, 1)),
-                )  # fmt: skip
-            return home, await staff("station_head", home.id)
-
-        made.there = site.run(fill)
-    return made.there
+async def full_list():
+    """A station of this file's own, with a full list of 2025, and its head."""
+    home = await station(name="腾鳌镇社会工作服务站")
+    worker = await staff("social_worker", home.id)
+    for n, name in enumerate(NAMES):
+        person = await active(home.id, name=name)
+        await record(
+            worker, home.id,
+            line(person, minutes=470 - n * 13, served_on=date(2025, 6, 1)),
+            line(person, minutes=480 - 20 * n, served_on=date(2025, 7, 1)),
+        )  # fmt: skip
+    return home, await staff("station_head", home.id)
 
 
 def at(path, more=""):
-    return lambda site: f"{path}?station_id={made(site)[0].id}&year=2025{more}"
+    def address(site):
+        home, _ = site.once("list", full_list)
+        return f"{path}?station_id={home.id}&year=2025{more}"
+
+    return address
 
 
 def too_long(page):
@@ -55,7 +53,7 @@ SHOTS = [
 
 
 def test_a_head_leaves_one_out_and_publishes_and_hangs_up_the_board(site, desk):
-    _, head = made(site)
+    _, head = site.run(full_list)
     site.sign_in(desk, head).goto("/staff/recognition?year=2025")
     desk.get_by_role("link", name="核对并发布").click()
     desk.get_by_label("不列入的原因").nth(2).fill("本人谢绝")
