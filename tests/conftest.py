@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 from redis import Redis
 
@@ -25,7 +26,7 @@ from volunteer_svc.actions import keys
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.identity import key_file as key_file_module
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import passwords, vault
 from volunteer_svc.store import database as database_module
 from volunteer_svc.store.migrate import migrate
 
@@ -87,6 +88,13 @@ def urls(request: pytest.FixtureRequest) -> Urls:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Passwords that tests set in this process are hashed with little work; servers that they
+    start hash as ever."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64)
 
 
 @pytest.fixture(scope="session")
