@@ -16,6 +16,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 from redis import Redis
 
@@ -25,36 +26,23 @@ from volunteer_svc.actions import keys
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.identity import key_file as key_file_module
-from volunteer_svc.identity import vault
+from volunteer_svc.identity import passwords, vault
 from volunteer_svc.store import database as database_module
 from volunteer_svc.store.migrate import migrate
 
 _REDIS_DATABASES = 16
 _TEMPLATE = "volunteer"
-_KEEP = """
-CREATE SCHEMA seed;
-DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('CREATE TABLE seed.%I AS TABLE public.%I', one.name, one.name);
-    END LOOP;
-END $$
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_SEQUENCES = """
+SELECT sequencename, start_value FROM pg_sequences
+WHERE schemaname = 'public' AND sequencename <> 'migration_id_seq'
 """
 # Who a test left connected may hold locks; replicas fire no triggers and check no references.
-_RESET = """
+_ALONE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid();
 SET lock_timeout = '5s';
-DO $$ DECLARE one record; BEGIN
-    SET LOCAL session_replication_role = replica;
-    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' LOOP
-        EXECUTE format('DELETE FROM public.%I', one.name);
-    END LOOP;
-    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'seed' LOOP
-        EXECUTE format('INSERT INTO public.%I SELECT * FROM seed.%I', one.name, one.name);
-    END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
-        FROM pg_sequences WHERE schemaname = 'public' AND sequencename <> 'migration_id_seq';
-END $$
+SET session_replication_role = replica;
 """
 _servers = ExitStack()
 
@@ -102,6 +90,13 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> None:
+    """Passwords that tests set in this process are hashed with little work; servers that they
+    start hash as ever."""
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64)
+
+
 @pytest.fixture(scope="session")
 def key_file() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="volunteer-test-") as folder:
@@ -109,45 +104,97 @@ def key_file() -> Iterator[Path]:
         yield Path(folder) / "keys.json"
 
 
+class OwnDatabase:
+    """The database of this worker: cloned from the template, its first rows kept aside.
+
+    The connection that cleans it stays open, in a loop of its own: a new one would have to read
+    the whole catalogue first, before every test.
+    """
+
+    def __init__(self, template_url: str, key_file: Path) -> None:
+        self._template_url = template_url
+        self._key_file = key_file
+        self._name = f"test_{os.getpid()}"
+        self.url = self._of(self._name)
+        self._runner = asyncio.Runner()
+        self._runner.run(self._clone())
+
+    def clean(self) -> None:
+        """As the migrations leave it."""
+        try:
+            self._runner.run(self._clean())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            # The last test has changed more than rows.
+            self._connection.terminate()
+            self._runner.run(self._clone())
+
+    def close(self) -> None:
+        self._runner.run(self._connection.close(timeout=5))
+        self._runner.close()
+
+    def _of(self, name: str) -> str:
+        return self._template_url.replace(f"/{_TEMPLATE}?", f"/{name}?")
+
+    async def _clone(self) -> None:
+        admin = await asyncpg.connect(self._of("postgres"))
+        await admin.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+        await admin.execute(f"CREATE DATABASE {self._name} TEMPLATE {_TEMPLATE}")
+        await admin.close()
+        vault.load(self._key_file)
+        async with database_module.pool(Config(database_url=self.url)):
+            await keys.prove_ring(call())
+        self._connection = await asyncpg.connect(self.url)
+        await self._keep()
+
+    async def _keep(self) -> None:
+        """What is in the tables now is what every test begins with."""
+        own = self._connection
+        tables = [row["tablename"] for row in await own.fetch(_TABLES)]
+        one = "SELECT '{0}' AS name WHERE EXISTS (SELECT FROM {0})"
+        self._filled = await own.prepare(" UNION ALL ".join(map(one.format, tables)))
+        kept = [row["name"] for row in await self._filled.fetch()]
+        await own.execute("CREATE SCHEMA seed")
+        for name in kept:
+            await own.execute(f"CREATE TABLE seed.{name} AS TABLE public.{name}")
+        started = [
+            f"SELECT setval('{name}', {start}, false)"
+            for name, start in await own.fetch(_SEQUENCES)
+        ]
+        fill = [f"INSERT INTO {name} SELECT * FROM seed.{name}" for name in kept]
+        self._fill = "; ".join([*fill, *started])
+
+    async def _clean(self) -> None:
+        own = self._connection
+        await own.execute(_ALONE)
+        filled = [row["name"] for row in await self._filled.fetch()]
+        await own.execute("; ".join([f"DELETE FROM {name}" for name in filled] + [self._fill]))
+
+
 @pytest.fixture(scope="session")
-def own_url(urls: Urls) -> str:
-    """The database of this worker, cloned from the template with its first rows kept aside."""
-    name = f"test_{os.getpid()}"
-    asyncio.run(_clone(urls.postgres, name))
-    return urls.postgres.replace(f"/{_TEMPLATE}?", f"/{name}?")
+def own_database(urls: Urls, key_file: Path) -> Iterator[OwnDatabase]:
+    own = OwnDatabase(urls.postgres, key_file)
+    yield own
+    own.close()
+
+
+@pytest.fixture(scope="session")
+def own_url(own_database: OwnDatabase) -> str:
+    return own_database.url
 
 
 @pytest.fixture
-async def database(urls: Urls, own_url: str, key_file: Path) -> AsyncIterator[Config]:
+def clean_database(own_database: OwnDatabase) -> None:
+    """Apart from `database`: two loops do not run in one another."""
+    own_database.clean()
+
+
+@pytest.fixture
+async def database(clean_database: None, own_url: str, key_file: Path) -> AsyncIterator[Config]:
     """A database as the migrations leave it, with an open pool; the key ring is loaded."""
-    try:
-        await _reset(own_url)
-    except asyncpg.PostgresError:  # the last test has changed more than rows
-        await _clone(urls.postgres, f"test_{os.getpid()}")
     vault.load(key_file)
     config = Config(database_url=own_url, key_file=key_file)
     async with database_module.pool(config):
-        await keys.prove_ring(call())
         yield config
-
-
-async def _clone(template_url: str, name: str) -> None:
-    admin = await asyncpg.connect(template_url.replace(f"/{_TEMPLATE}?", "/postgres?"))
-    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-    await admin.close()
-    own = await asyncpg.connect(template_url.replace(f"/{_TEMPLATE}?", f"/{name}?"))
-    await own.execute(_KEEP)
-    await own.close()
-
-
-async def _reset(url: str) -> None:
-    """About 5 ms, where cloning anew takes ten times as long and more on a busy machine."""
-    own = await asyncpg.connect(url)
-    try:
-        await own.execute(_RESET)
-    finally:
-        await own.close()
 
 
 @pytest.fixture(scope="session")

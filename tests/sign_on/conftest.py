@@ -1,10 +1,12 @@
 """One issuer a run; those that stop it or change its keys start their own."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from tests.builders import UNLIMITED, serving
 from tests.sign_on.issuer import AUDIENCE, ORIGIN, SECRET, Issuer, running
@@ -40,8 +42,14 @@ def signing_on(config: Config, issuer: Issuer, **changes) -> Config:
     return msgspec.structs.replace(config, **UNLIMITED | trusting | changes)
 
 
+@pytest.fixture(scope="session")
+def app_that_trusts(own_url: str, key_file: Path, issuer: Issuer) -> Litestar:
+    """Building the routes takes longer than most tests do."""
+    return create_app(signing_on(Config(database_url=own_url, key_file=key_file), issuer))
+
+
 @pytest.fixture
-async def http(database: Config, issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def http(database: Config, app_that_trusts: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """The service under the real clock: the issuer has no other."""
-    async with serving(create_app(signing_on(database, issuer))) as client:
+    async with serving(app_that_trusts) as client:
         yield client

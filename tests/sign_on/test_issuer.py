@@ -12,6 +12,7 @@ from tests.builders import serving
 from tests.sign_on.conftest import signing_on
 from tests.sign_on.issuer import Issuer, new_key
 from volunteer_svc.app import create_app
+from volunteer_svc.config import Config
 from volunteer_svc.identity import issuer as issuer_module
 
 KEYS = {"keys": [new_key("first").as_dict(private=False)]}
@@ -84,13 +85,19 @@ WRONG = {
 }
 
 
+@pytest.fixture(scope="module")
+def app(own_url, key_file):
+    """One for all: what it asks is put in its place by each test."""
+    return create_app(signing_on(Config(database_url=own_url, key_file=key_file), Issuer()))
+
+
 @pytest.mark.parametrize("how", WRONG)
-async def test_what_is_no_proper_issuer_is_none(database, how):
+async def test_what_is_no_proper_issuer_is_none(app, database, how):
     with answering(WRONG[how]) as url:
-        config = signing_on(database, Issuer(), sso_issuer=url)
-        async with serving(create_app(config)) as http:
+        async with serving(app) as http:
+            issuer_module.load(signing_on(database, Issuer(), sso_issuer=url))
             answer = await http.get("/v1/sign-on")
-            assert (answer.status_code, answer.json()["code"]) == (503, "sign_on_unavailable")
+        assert (answer.status_code, answer.json()["code"]) == (503, "sign_on_unavailable")
 
 
 async def test_keys_that_are_no_good_are_passed_over(database):
