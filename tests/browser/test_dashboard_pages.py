@@ -3,7 +3,13 @@
 from tests.browser.shots import Shot
 
 SHOTS = [
-    Shot(name="figures", path="/staff/dashboard", who="county", dark=True),
+    Shot(
+        name="figures",
+        path="/staff/dashboard",
+        who="county",
+        dark=True,
+        docs=("1440-en", "390-dark"),
+    ),
     Shot(name="figures-station", path="/staff/dashboard", who="station_head"),
     Shot(name="figures-empty", path="/staff/dashboard?year=1999", who="bureau"),
 ]

@@ -16,7 +16,7 @@ def sent_empty(page):
 
 
 SHOTS = [
-    Shot(name="today", path="/staff/today", who="social_worker", dark=True),
+    Shot(name="today", path="/staff/today", who="social_worker", dark=True, docs=("1440-zh-CN",)),
     Shot(name="registrations", path="/staff/registrations", who="social_worker"),
     Shot(name="registration-new", path="/staff/registrations/new", who="county"),
     Shot(name="registration-error", path="/staff/registrations/new", who="county",
@@ -26,11 +26,12 @@ SHOTS = [
     Shot(name="volunteers", path="/staff/volunteers", who="county"),
     Shot(name="volunteers-none", path="/staff/volunteers?name=xyz", who="social_worker"),
     Shot(name="volunteer", path=of("usual"), who="social_worker"),
-    Shot(name="volunteer-full", path=of("full"), who="county", dark=True),
+    Shot(name="volunteer-full", path=of("full"), who="county", dark=True, docs=("1440-en",)),
     Shot(name="volunteer-ledger", path=of("full", "/ledger"), who="social_worker"),
     Shot(name="volunteer-records", path=of("usual", "/records"), who="social_worker"),
     Shot(name="inductions", path="/staff/inductions", who="social_worker"),
-    Shot(name="approvals", path="/staff/approvals", who="station_head", dark=True),
+    Shot(name="approvals", path="/staff/approvals", who="station_head", dark=True,
+         docs=("1440-zh-CN",)),
     Shot(name="approvals-own", path="/staff/approvals", who="social_worker"),
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ def _only_some(page):
 
 
 SHOTS = [
-    Shot(name="home", path="/", dark=True),
+    Shot(name="home", path="/", dark=True, docs=("390-zh-CN",)),
     Shot(name="sign-in", path="/sign-in"),
     Shot(name="sign-in-error", path="/sign-in", before=_send_empty, dark=True),
     Shot(name="sign-in-code", path="/sign-in/code"),

@@ -81,6 +81,6 @@ def shot(state, **more):
 SHOTS = [
     Shot(name="imports", path="/staff/imports", who="county", dark=True),
     shot("uploaded"),
-    shot("previewed"),
+    shot("previewed", docs=("1440-zh-CN",)),
     shot("done", dark=True),
 ]

@@ -4,14 +4,14 @@ from tests.browser.seed import HOSTILE, LONG_NAME
 from tests.browser.shots import Shot
 
 SHOTS = [
-    Shot(name="me", path="/me", who="volunteer/usual", dark=True),
+    Shot(name="me", path="/me", who="volunteer/usual", dark=True, docs=("390-zh-CN", "390-dark")),
     Shot(name="me-empty", path="/me", who="volunteer/empty"),
     Shot(name="me-due", path="/me", who="volunteer/fresh"),
     Shot(name="me-full", path="/me", who="volunteer/full"),
-    Shot(name="my-hours", path="/me/hours", who="volunteer/usual", dark=True),
+    Shot(name="my-hours", path="/me/hours", who="volunteer/usual", dark=True, docs=("390-zh-CN",)),
     Shot(name="my-hours-full", path="/me/hours", who="volunteer/full"),
     Shot(name="my-star", path="/me/star", who="volunteer/usual", dark=True),
-    Shot(name="my-star-full", path="/me/star", who="volunteer/full"),
+    Shot(name="my-star-full", path="/me/star", who="volunteer/full", docs=("390-zh-CN",)),
     Shot(name="my-star-empty", path="/me/star", who="volunteer/empty"),
 ]
 FIRST_PAINT = """new Promise(done => new PerformanceObserver(list => done(

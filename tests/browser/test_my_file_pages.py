@@ -42,7 +42,7 @@ SHOTS = [
     Shot(name="my-inductions", path="/me/inductions", who="volunteer/fresh", dark=True),
     Shot(name="my-inductions-none", path="/me/inductions", who="volunteer/usual"),
     Shot(name="me-contrast", path="/me?theme=contrast", who="volunteer/usual"),
-    Shot(name="me-large", path="/me?size=large", who="volunteer/full"),
+    Shot(name="me-large", path="/me?size=large", who="volunteer/full", docs=("390-zh-CN",)),
 ]  # fmt: skip
 
 

@@ -47,7 +47,13 @@ SHOTS = [
     Shot(name="list-empty", path="/staff/recognition?year=2023", who="station_head"),
     Shot(name="list-publish", path=at("/staff/recognition/publish"), who="county"),
     Shot(name="list-error", path=at("/staff/recognition/publish"), who="county", before=too_long),
-    Shot(name="board", path=at("/staff/recognition/board"), who="county", dark=True),
+    Shot(
+        name="board",
+        path=at("/staff/recognition/board"),
+        who="county",
+        dark=True,
+        docs=("1440-zh-CN",),
+    ),
     Shot(name="board-masked", path=at("/staff/recognition/board", "&names=masked"), who="county"),
 ]
 

@@ -25,8 +25,8 @@ def _sent(page):
 
 
 SHOTS = [
-    Shot(name="register", path="/register", dark=True),
-    Shot(name="register-error", path="/register", before=_empty, dark=True),
+    Shot(name="register", path="/register", dark=True, docs=("390-zh-CN",)),
+    Shot(name="register-error", path="/register", before=_empty, dark=True, docs=("390-en",)),
     Shot(name="register-minor", path="/register", before=_minor),
     Shot(name="register-large", path="/register?size=large"),
     Shot(name="register-contrast", path="/register?theme=contrast", before=_empty),

@@ -329,5 +329,12 @@ SHOTS = [
     Shot(name="sheet", path=SHEET, who="social_worker", dark=True),
     Shot(name="sheet-county", path=SHEET, who="county"),
     Shot(name="sheet-many", path=SHEET, who="social_worker", before=many),
-    Shot(name="sheet-refused", path=SHEET, who="social_worker", before=refused, dark=True),
+    Shot(
+        name="sheet-refused",
+        path=SHEET,
+        who="social_worker",
+        before=refused,
+        dark=True,
+        docs=("1440-zh-CN",),
+    ),
 ]

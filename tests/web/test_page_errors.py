@@ -1,5 +1,7 @@
 """A person gets a page, a program its problem document; neither gets anything from elsewhere."""
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -11,7 +13,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import LANGUAGES
 from volunteer_svc.i18n.pages import page_words
-from volunteer_svc.web.charts import chart
+from volunteer_svc.web.charts import chart, scale
 from volunteer_svc.web.errors import error_page
 from volunteer_svc.web.preferences import Preferences
 from volunteer_svc.web.static_files import static_url
@@ -26,6 +28,18 @@ async def test_what_is_not_there_is_a_page_for_a_person(browser, path):
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert not re.search(r"(src|href)=[\"'](https?:)?//", page.text)
     assert "style-src 'self'" in page.headers["content-security-policy"]
+
+
+async def test_the_policy_lets_through_the_style_of_the_page_and_staff_have_more(browser):
+    sizes = []
+    for who, path in ((None, "/sign-in"), (await staff("county"), "/staff/sessions")):
+        page = await (browser.signed_in(who) if who else browser).open(path)
+        style = page.text.partition("<style>")[2].partition("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
+        assert "unsafe-inline" not in page.headers["content-security-policy"]
+        sizes.append(len(style))
+    assert sizes[0] < sizes[1]
 
 
 async def test_a_program_gets_a_problem(client):
@@ -91,6 +105,25 @@ def test_a_chart_has_no_script_no_style_and_its_numbers_as_words():
     assert not re.search(r"<script|<style| style=|href|<b>", made.svg)
     assert made.rows == [("1月", ["1 小时"]), ("2月", ["2.5 小时"])]
     assert made.svg.count('class="rect') == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [([1, 0, 2], [0, 1, 2]), ([0], [0, 1]), ([3, 9], [0, 2, 4, 6, 8, 10]),
+     ([-3, 9], [-5, 0, 5, 10]), ([130.0, 520.5], [0, 200, 400, 600]),
+     ([12_345], [0, 5000, 10_000, 15_000])],
+)  # fmt: skip
+def test_the_scale_of_a_chart_goes_in_even_steps_and_counts_people_whole(values, ticks):
+    assert scale([values]) == ticks
+    half = [value / 2 for value in values]
+    assert scale([half, half], stacked=True)[-1] == ticks[-1]
+
+
+def test_months_stand_upright_and_long_names_aslant():
+    upright = chart("时数", [f"{n}月" for n in range(1, 13)], {"甲": range(12)})
+    aslant = chart("时数", [f"{n}街道社会工作服务站" for n in range(6)], {"甲": range(6)})
+    assert "rotate(" not in upright.svg
+    assert "rotate(35" in aslant.svg
 
 
 def test_the_way_back_is_on_this_site():

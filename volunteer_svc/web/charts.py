@@ -5,23 +5,30 @@ pygal writes scripts, styles and tooltips into its pictures, which our content p
 
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import chain
+from math import ceil, floor, log10
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring  # nosec B405 - of pygal's own making
 
 import msgspec
 import pygal
+from pygal.style import Style
 
 # pygal leaves an importer of the old kind there, for maps, at which every later import stumbles.
 sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
 
-_SLANTED_FROM = 9
-"""So many labels and more stand aslant."""
+_TICKS = 5
+"""So many steps of the scale at most."""
+_LETTER, _SIGN = 10, 18
+"""Width of a Latin letter and of a Chinese one, as wide as a telephone's stylesheet makes them."""
+# Room for the text as a telephone shows it; the sizes themselves stand in the stylesheet.
+_STYLE = Style(label_font_size=_SIGN, major_label_font_size=_SIGN, legend_font_size=_SIGN)
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFUSED = {"script", "style", "title", "desc"}
 _SCRIPTED = {"tooltip", "tooltip-overlay", "text-overlay"}
 _KINDS = {"bars": pygal.Bar, "lines": pygal.Line, "rows": pygal.HorizontalBar,
           "stacked": pygal.StackedBar}  # fmt: skip
-_WIDTH, _HEIGHT = 720, 360
+_WIDTH, _HEIGHT = 560, 300
 
 
 class Chart(msgspec.Struct, frozen=True):
@@ -46,10 +53,11 @@ def chart(
         width=_WIDTH, height=_HEIGHT, js=(), css=(), show_legend=len(series) > 1,
         legend_at_bottom=True, margin=8, spacing=10, include_x_axis=True, show_y_guides=True,
         no_data_text="", disable_xml_declaration=True, print_values=False, rounded_bars=4,
-        truncate_label=-1,
-        x_label_rotation=35 if len(labels) >= _SLANTED_FROM and kind != "rows" else 0,
+        truncate_label=-1, value_formatter=_number, style=_STYLE,
+        x_label_rotation=35 if kind != "rows" and _crowded(labels) else 0,
     )  # fmt: skip
     drawn.x_labels = list(labels)
+    drawn.y_labels = scale(list(series.values()), stacked=kind == "stacked")
     for name, values in series.items():
         drawn.add(name, list(values))
     # As text: pygal's own tree is lxml's where that is installed.
@@ -67,6 +75,29 @@ def chart(
     ]
     text = tostring(root, encoding="unicode").replace("ns0:", "").replace(":ns0", "")
     return Chart(title, text, list(series), rows)
+
+
+def scale(series: Sequence[Sequence[float]], *, stacked: bool = False) -> list[float]:
+    """What stands at the axis: from nought in even steps of 1, 2 or 5, to the largest value or
+    just above. Whole numbers where all values are."""
+    bars = [sum(bar) for bar in zip(*series, strict=True)] if stacked else [*chain(*series)]
+    low, high = min([0, *bars]), max([0, *bars])
+    whole = all(value == int(value) for value in bars)
+    step = _step((high - low) / _TICKS, whole=whole)
+    first, last = floor(low / step), max(ceil(high / step), 1)
+    return [n * step for n in range(first, last + 1)]
+
+
+def _step(at_least: float, *, whole: bool) -> float:
+    if at_least <= 0 or (whole and at_least <= 1):
+        return 1
+    unit = 10.0 ** floor(log10(at_least))
+    return next(step * unit for step in (1, 2, 5, 10) if step * unit >= at_least)
+
+
+def _crowded(labels: Sequence[str]) -> bool:
+    widest = max((sum(_LETTER if c.isascii() else _SIGN for c in one) for one in labels), default=0)
+    return widest * len(labels) > _WIDTH * 0.9
 
 
 def _strip(element: Element) -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from volunteer_svc.i18n import Language
-from volunteer_svc.web.static_files import stylesheet_hash
+from volunteer_svc.web.static_files import stylesheet_hashes
 
 HTML = "text/html"
 
@@ -11,8 +11,9 @@ HTML = "text/html"
 @cache
 def content_policy() -> str:
     """`blob:` shows a photo before it is sent."""
+    styles = " ".join(f"'{one}'" for one in stylesheet_hashes())
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self' '{stylesheet_hash()}';"
+        f"default-src 'none'; script-src 'self'; style-src 'self' {styles};"
         " img-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none';"
         " frame-ancestors 'none'"
     )

@@ -51,21 +51,22 @@ def static_url(name: str) -> str:
 
 
 @cache
-def stylesheet() -> Markup:
-    """The parts `*.css` in the order of their names. It stands in every page: on a slow line a
-    second request costs more than its few kilobytes."""
+def stylesheet(*, staff: bool = False) -> Markup:
+    """The parts `*.css` in the order of their names; those of staff (`*-staff-*`) for staff alone.
+    It stands in every page: on a slow line a second request costs more than its few kilobytes."""
     parts = sorted(one.name for one in _folder().iterdir() if one.name.endswith(".css"))
-    text = "".join(_smaller(_folder().joinpath(name).read_text("utf-8")) for name in parts)
+    shown = [name for name in parts if staff or "-staff-" not in name]
+    text = "".join(_smaller(_folder().joinpath(name).read_text("utf-8")) for name in shown)
     if "</" in text:
         raise ValueError("a stylesheet cannot end its own element")
     return Markup(text)  # noqa: S704 # nosec B704 - our own files
 
 
 @cache
-def stylesheet_hash() -> str:
-    """What the content policy lets through: this text and no other style."""
-    digest = hashlib.sha256(stylesheet().encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+def stylesheet_hashes() -> list[str]:
+    """What the content policy lets through: these two texts and no other style."""
+    digests = [hashlib.sha256(stylesheet(staff=one).encode()).digest() for one in (False, True)]
+    return [f"sha256-{base64.b64encode(one).decode()}" for one in digests]
 
 
 def _folder() -> Traversable:

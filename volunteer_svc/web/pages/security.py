@@ -17,7 +17,7 @@ from volunteer_svc.web.visit import Visit, always_page, enrolling_page, page
 
 _TRIES = limited("sign-ins")
 link(
-    Entry(frame="staff", path="/staff/sessions", word="me.nav_account", icon="lock",
+    Entry(frame="staff", path="/staff/sessions", word="site.nav_mine", icon="lock",
           operation="listOwnSessions", order=99),
 )  # fmt: skip
 SHOWN_MAX = 100
