@@ -1,5 +1,8 @@
 """My page, as a volunteer sees it on his telephone."""
 
+import pytest
+
+from tests.browser.conftest import PHONE
 from tests.browser.seed import HOSTILE, LONG_NAME
 from tests.browser.shots import Shot
 
@@ -18,6 +21,9 @@ FIRST_PAINT = """new Promise(done => new PerformanceObserver(list => done(
     list.getEntries().find(one => one.name == 'first-contentful-paint').startTime
 )).observe({type: 'paint', buffered: true}))"""
 WEIGHT_MAX = 60_000
+PAINT_MAX = 1_000
+"""Milliseconds."""
+TRIES = 4
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """400 ms, 400 kbit/s."""
 
@@ -54,10 +60,11 @@ def test_the_longest_name_stays_in_the_page(site, phone, fits):
     fits(phone)
 
 
-def test_a_first_visit_is_light_and_quick(site, new_page, capsys):
-    from tests.browser.conftest import PHONE  # noqa: PLC0415 - a fixture's module
-
-    for path, who in (("/", None), ("/register", None), ("/me", "usual")):
+@pytest.mark.parametrize(("path", "who"), [("/", None), ("/register", None), ("/me", "usual")])
+def test_a_first_visit_is_light_and_quick(site, new_page, capsys, path, who):
+    tries = []
+    # A machine that is busy with something else slows a visit down; it speeds none up.
+    while len(tries) < TRIES and min(tries, default=PAINT_MAX) >= PAINT_MAX:
         page = new_page(PHONE)
         if who:
             site.sign_in(page, site.there.volunteers[who])
@@ -68,7 +75,9 @@ def test_a_first_visit_is_light_and_quick(site, new_page, capsys):
         weights = []
         wire.on("Network.loadingFinished", lambda m, w=weights: w.append(m["encodedDataLength"]))
         page.goto(path, wait_until="networkidle")
-        first = page.evaluate(FIRST_PAINT)
-        with capsys.disabled():
-            print(f"\n{path}: {sum(weights)} bytes, first paint {first:.0f} ms")  # noqa: T201
+        tries.append(page.evaluate(FIRST_PAINT))
         assert sum(weights) <= WEIGHT_MAX
+        page.context.close()
+    with capsys.disabled():
+        print(f"\n{path}: {sum(weights)} bytes, first paint {min(tries):.0f} ms")  # noqa: T201
+    assert min(tries) <= PAINT_MAX, tries
