@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import notices
 from volunteer_svc.actions.candidates import candidates
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.activity import (
@@ -23,7 +24,7 @@ from volunteer_svc.domain.text import Reason
 from volunteer_svc.identity.people import masked_name
 from volunteer_svc.identity.permissions import require, require_volunteer
 from volunteer_svc.store.outbox import Raised
-from volunteer_svc.store.signups import Notice, Signup
+from volunteer_svc.store.signups import Signup
 
 _PAGE = 100
 
@@ -161,16 +162,7 @@ async def move_up(call: Call, activity: Activity) -> Activity:
         chosen = set(moving_up(activity, in_order, activity.free, local_date(call.now)))
         moved = [s for s in waiting if s.volunteer_id in chosen]
         await store.signups.confirm([s.id for s in moved], call.now)
-        await store.signups.notify(
-            Notice(
-                id=ids.uuid7(),
-                activity_id=activity.id,
-                volunteer_id=s.volunteer_id,
-                kind="moved_up",
-                made_at=call.now,
-            )
-            for s in moved
-        )
+        await notices.tell(call, activity, "moved_up", [s.volunteer_id for s in moved])
         activity = msgspec.structs.replace(activity, confirmed=activity.confirmed + len(moved))
         activity = await _tell(call, activity, [_confirmed(s, activity) for s in moved])
     return activity
@@ -207,37 +199,12 @@ async def signups_of(
     call: Call, volunteer_id: UUID, *, after: UUID | None, limit: int
 ) -> list[SignupView]:
     """A volunteer's own, or for the desk of his station. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
+    await notices.require_home(call, volunteer_id)
     rows = await store.signups.listing(
         activity_id=None, volunteer_id=volunteer_id, after=after, limit=limit
     )
     places = await store.signups.places([row.id for row in rows])
     return [shown(row, places.get(row.id)) for row in rows]
-
-
-@reading
-async def notices(
-    call: Call, volunteer_id: UUID, *, after: UUID | None, limit: int
-) -> list[Notice]:
-    """What a volunteer is to be told of his activities. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
-    return await store.signups.notices_of(volunteer_id, after=after, limit=limit)
-
-
-@command
-async def read_notices(call: Call, volunteer_id: UUID) -> None:
-    """All of them have been read, or told by telephone. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
-    read = await store.signups.mark_read(volunteer_id, call.now)
-    call.notes.changed(None, notices=read)
-    call.notes.unchanged = read == 0
-
-
-async def _require_home(call: Call, volunteer_id: UUID) -> None:
-    home = await store.volunteers.station_of(volunteer_id)
-    require_volunteer(call.actor, "signup.write", volunteer_id, home or volunteer_id)
-    if home is None:
-        raise not_found("volunteer")
 
 
 def shown(

@@ -68,6 +68,36 @@ async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
     return Signup(**row) if row else None
 
 
+async def standing_among(volunteer_id: UUID, activity_ids: Collection[UUID]) -> dict[UUID, Signup]:
+    """A volunteer's sign-ups that hold, by activity."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM signup WHERE volunteer_id = $1 AND activity_id = ANY($2)"
+        " AND state IN ('confirmed', 'waiting')",
+        volunteer_id, list(activity_ids),
+    )  # fmt: skip
+    return {row["activity_id"]: Signup(**row) for row in rows}
+
+
+async def agenda(
+    volunteer_id: UUID, *, over: datetime, past: bool, behind: UUID | None, limit: int
+) -> list[Signup]:
+    """By the start of their activities: those of activities that end after `over`, the next
+    first; or all others and the withdrawn ones, the latest first."""
+    further, order = ("<", "DESC") if past else (">", "ASC")
+    rows = await fetch(
+        f"""
+        SELECT {", ".join(f"s.{name}" for name in _COLUMNS)}
+        FROM signup s JOIN activity a ON a.id = s.activity_id
+        WHERE s.volunteer_id = $1 AND (a.ended_at > $2 AND s.state <> 'withdrawn') <> $3
+            AND ($4::uuid IS NULL OR (a.started_at, s.id) {further} (SELECT b.started_at, o.id
+                FROM signup o JOIN activity b ON b.id = o.activity_id WHERE o.id = $4))
+        ORDER BY a.started_at {order}, s.id {order} LIMIT $5
+        """,
+        volunteer_id, over, past, behind, limit,
+    )  # fmt: skip
+    return [Signup(**row) for row in rows]
+
+
 async def standing_of(activity_id: UUID) -> list[Signup]:
     """All that hold, in the order of arrival; the activity's capacity bounds those confirmed."""
     rows = await fetch(
@@ -164,13 +194,32 @@ async def notify(notices: Iterable[Notice]) -> None:
     )
 
 
-async def notices_of(volunteer_id: UUID, *, after: UUID | None, limit: int) -> list[Notice]:
+async def notices_of(
+    volunteer_id: UUID, *, after: UUID | None, limit: int, newest_first: bool = False
+) -> list[Notice]:
+    """As they were made, or the latest first; behind the notice `after`."""
+    behind, order = ("<", "DESC") if newest_first else (">", "ASC")
     rows = await fetch(
         f"SELECT {', '.join(_NOTICE)} FROM activity_notice WHERE volunteer_id = $1"
-        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        f" AND ($2::uuid IS NULL OR id {behind} $2) ORDER BY id {order} LIMIT $3",
         volunteer_id, after, limit,
     )  # fmt: skip
     return [Notice(**row) for row in rows]
+
+
+async def unread(volunteer_id: UUID) -> int:
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM activity_notice WHERE volunteer_id = $1"
+        " AND read_at IS NULL",
+        volunteer_id,
+    )
+    return row["n"] if row else 0
+
+
+async def noticed(notice_id: UUID) -> UUID | None:
+    """The activity that a notice is about."""
+    row = await fetch_row("SELECT activity_id FROM activity_notice WHERE id = $1", notice_id)
+    return row["activity_id"] if row else None
 
 
 async def mark_read(volunteer_id: UUID, at: datetime) -> int:
