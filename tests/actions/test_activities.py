@@ -8,7 +8,7 @@ from tests import builders
 from tests.actions.plans import END, START, plan, planned, published, signs_up, standing
 from tests.actions.world import assert_books_agree, events
 from tests.builders import NOW
-from volunteer_svc.actions import activities, notices, signups
+from volunteer_svc.actions import activities, notices
 from volunteer_svc.actions.activities import (
     CancelActivity,
     EditActivity,

@@ -45,9 +45,7 @@ async def coming(
 ) -> list[Item]:
     """What was published and has not begun, the next first. Raises `not_found`, `forbidden`."""
     await require_home(call, volunteer_id)
-    rows = await store.activities.coming(
-        call.now, station_id=station_id, behind=after, limit=limit
-    )
+    rows = await store.activities.coming(call.now, station_id=station_id, behind=after, limit=limit)
     standing = await store.signups.standing_among(volunteer_id, [row.id for row in rows])
     return await _items(call, volunteer_id, [(row, standing.get(row.id)) for row in rows])
 

@@ -166,6 +166,16 @@ async def listing(
     return [Signup(**row) for row in rows]
 
 
+async def expected(activity_id: UUID, *, after: UUID | None, limit: int) -> list[Signup]:
+    """Who has a place, in the order of arrival."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM signup WHERE activity_id = $1 AND state = 'confirmed'"
+        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        activity_id, after, limit,
+    )  # fmt: skip
+    return [Signup(**row) for row in rows]
+
+
 async def births(volunteer_ids: Collection[UUID]) -> dict[UUID, Birth]:
     """What the gates ask of people; who was erased is left out."""
     rows = await fetch(
