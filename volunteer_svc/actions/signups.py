@@ -1,5 +1,6 @@
 """Signing up and withdrawing; the waiting list moves up by itself."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from volunteer_svc.actions.candidates import candidates
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.activity import (
     Activity,
+    Candidate,
     SignupState,
     gate_faults,
     moving_up,
@@ -63,48 +65,105 @@ async def sign_up(call: Call, activity_id: UUID, request: SignUp) -> SignupView:
     Raises `activity_not_published`, `activity_cancelled`, `signup_after_start`,
     `already_signed_up` (409), every gate's fault, `not_found`, `forbidden`.
     """
+    (result,) = await sign_up_together(activity_id, [(call, request)])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+async def sign_up_together(
+    activity_id: UUID, asked: Sequence[tuple[Call, SignUp]]
+) -> list[SignupView | Refusal]:
+    """Inside the running command: all who want to come at this moment, in the order given; a
+    refused one touches no other."""
     known = await store.activities.find(activity_id)
-    # To a stranger an unknown activity and another station's look the same.
-    where = known.station_id if known else activity_id
-    require_volunteer(call.actor, "signup.write", request.volunteer_id, where)
-    if known is None or (known.state == "planned" and isinstance(call.actor, Self)):
-        raise not_found("activity")
+    results: dict[int, SignupView | Refusal] = {}
+    for n, (call, request) in enumerate(asked):
+        refusal = _not_his_to_ask(call, known, activity_id, request)
+        if refusal is not None:
+            results[n] = refusal
+    left = [(n, *asked[n]) for n in range(len(asked)) if n not in results]
+    if known is None or not left:
+        return [results[n] for n in range(len(asked))]
     # Asked before the lock: whoever waits for it holds up all who want to come.
-    wanted = await candidates(known, [request.volunteer_id])
+    wanted = await candidates(known, [request.volunteer_id for _, _, request in left])
     activity = await _lock(activity_id)
+    standing = set(await store.signups.standing_here(activity_id, wanted))
+    waiting = await store.signups.waiting_count(activity_id)
+    made, events = [], []
+    for n, call, request in left:
+        candidate = wanted.get(request.volunteer_id)
+        refusal = _refusal(call, activity, candidate, standing)
+        if refusal is not None:
+            results[n] = refusal
+            continue
+        signup = _signup(call, activity, request.volunteer_id)
+        standing.add(signup.volunteer_id)
+        confirmed = signup.state == "confirmed"
+        activity = msgspec.structs.replace(
+            activity, signups=signup.number, confirmed=activity.confirmed + confirmed
+        )
+        if confirmed:
+            activity = _counted(activity)
+            events.append(_raised(call, activity, _confirmed(signup, activity)))
+        else:
+            waiting += 1
+        made.append(signup)
+        results[n] = shown(signup, None if confirmed else waiting)
+        call.notes.changed(
+            f"activity/{activity_id}", volunteer_id=signup.volunteer_id, state=signup.state
+        )
+    if made:
+        await store.outbox.append(events)
+        await store.activities.save_places(activity)
+        await store.signups.insert(made)
+    return [results[n] for n in range(len(asked))]
+
+
+def _not_his_to_ask(
+    call: Call, known: Activity | None, activity_id: UUID, request: SignUp
+) -> Refusal | None:
+    """To a stranger an unknown activity and another station's look the same."""
+    where = known.station_id if known else activity_id
+    try:
+        require_volunteer(call.actor, "signup.write", request.volunteer_id, where)
+    except Refusal as refusal:
+        return refusal
+    if known is None or (known.state == "planned" and isinstance(call.actor, Self)):
+        return not_found("activity")
+    return None
+
+
+def _refusal(
+    call: Call, activity: Activity, candidate: Candidate | None, standing: Collection[UUID]
+) -> Refusal | None:
+    """Why this person gets neither a place nor one on the waiting list, if so."""
     fault = open_fault(activity, call.now)
     if fault is not None:
-        raise Refusal(fault, kind="conflict")
-    candidate = wanted.get(request.volunteer_id)
+        return Refusal(fault, kind="conflict")
     if candidate is None:
-        raise refuse("volunteer_unknown", "volunteer_id")
+        return refuse("volunteer_unknown", "volunteer_id")
     faults = gate_faults(activity, candidate, local_date(call.now))
     if faults:
-        raise Refusal(*faults)
-    if await store.signups.standing(activity_id, request.volunteer_id):
-        raise refuse("already_signed_up", kind="conflict")
+        return Refusal(*faults)
+    if candidate.volunteer.id in standing:
+        return refuse("already_signed_up", kind="conflict")
+    return None
+
+
+def _signup(call: Call, activity: Activity, volunteer_id: UUID) -> Signup:
+    """The next in the order of arrival, with a place if there is one."""
     confirmed = activity.free > 0
-    signup = Signup(
+    return Signup(
         id=ids.uuid7(),
-        activity_id=activity_id,
-        volunteer_id=request.volunteer_id,
+        activity_id=activity.id,
+        volunteer_id=volunteer_id,
         number=activity.signups + 1,
         state="confirmed" if confirmed else "waiting",
         entered_by=_staff_id(call),
         entered_at=call.now,
         confirmed_at=call.now if confirmed else None,
     )
-    activity = msgspec.structs.replace(
-        activity, signups=activity.signups + 1, confirmed=activity.confirmed + confirmed
-    )
-    if confirmed:
-        activity = await _tell(call, activity, [_confirmed(signup, activity)])
-    await store.activities.save_places(activity)
-    await store.signups.insert(signup)
-    call.notes.changed(
-        f"activity/{activity_id}", volunteer_id=signup.volunteer_id, state=signup.state
-    )
-    return await _view(signup)
 
 
 @command
@@ -255,16 +314,24 @@ def _confirmed(signup: Signup, activity: Activity) -> Event:
 
 async def _tell(call: Call, activity: Activity, events: list[Event]) -> Activity:
     """Raise events of the locked activity; the activity with its new version."""
-    await store.outbox.append(
-        [
-            Raised(
-                event=event,
-                version=activity.version + n,
-                station_id=activity.station_id,
-                happened_at=call.now,
-                trace=call.trace,
-            )
-            for n, event in enumerate(events, 1)
-        ]
+    raised = []
+    for event in events:
+        activity = _counted(activity)
+        raised.append(_raised(call, activity, event))
+    await store.outbox.append(raised)
+    return activity
+
+
+def _counted(activity: Activity) -> Activity:
+    """With the number of its next event."""
+    return msgspec.structs.replace(activity, version=activity.version + 1)
+
+
+def _raised(call: Call, activity: Activity, event: Event) -> Raised:
+    return Raised(
+        event=event,
+        version=activity.version,
+        station_id=activity.station_id,
+        happened_at=call.now,
+        trace=call.trace,
     )
-    return msgspec.structs.replace(activity, version=activity.version + len(events))

@@ -47,15 +47,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = Signup.__struct_fields__
 _ROW = ", ".join(_COLUMNS)
-_INSERT = (
-    f"INSERT INTO signup ({_ROW}) VALUES ({', '.join(f'${n + 1}' for n in range(len(_COLUMNS)))})"
-)
 _NOTICE = Notice.__struct_fields__
 
 
-async def insert(signup: Signup) -> None:
-    """Raises database.Violation when the volunteer has signed up already."""
-    await execute(_INSERT, *msgspec.structs.astuple(signup))
+async def insert(signups: Iterable[Signup]) -> None:
+    """Raises database.Violation when one of the volunteers has signed up already."""
+    await bulk.insert("signup", _COLUMNS, [msgspec.structs.astuple(one) for one in signups])
 
 
 async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
@@ -66,6 +63,26 @@ async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
         activity_id, volunteer_id,
     )  # fmt: skip
     return Signup(**row) if row else None
+
+
+async def standing_here(activity_id: UUID, volunteer_ids: Collection[UUID]) -> list[UUID]:
+    """Which of the volunteers have a sign-up that holds."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM signup WHERE activity_id = $1 AND volunteer_id = ANY($2)"
+        " AND state IN ('confirmed', 'waiting')",
+        activity_id, list(volunteer_ids),
+    )  # fmt: skip
+    return [row["volunteer_id"] for row in rows]
+
+
+async def waiting_count(activity_id: UUID) -> int:
+    """How many wait. Of a locked activity nobody comes between: whoever signs up next stands
+    behind all of them."""
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM signup WHERE activity_id = $1 AND state = 'waiting'",
+        activity_id,
+    )
+    return row["n"] if row else 0
 
 
 async def standing_among(volunteer_id: UUID, activity_ids: Collection[UUID]) -> dict[UUID, Signup]:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from volunteer_svc.actions import agenda, named, notices, signups, volunteers
+from volunteer_svc.actions.joined_signups import SignupJoiner
 from volunteer_svc.actions.signups import SignUp, Withdraw
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.web.navigation import Entry, link
@@ -85,7 +86,8 @@ async def show_one(visit: NamedDependency[Visit], activity_id: FromPath[UUID]) -
 async def sign_up(visit: NamedDependency[Visit], activity_id: FromPath[UUID]) -> Response[bytes]:
     try:
         request = SignUp(volunteer_id=own_id(visit))
-        made = await signups.sign_up.once(visit.once(), visit.call, activity_id, request)
+        joiner: SignupJoiner = visit.request.app.state.signups
+        made = await joiner.sign_up(visit.once(), visit.call, activity_id, request)
     except Refusal as refusal:
         return visit.again("my_activities/one.html", refusal, **await _one(visit, activity_id))
     if made.state == "waiting":
