@@ -54,6 +54,7 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
     wanted |= {one.volunteer_id for one in requests}
     wanted |= {one.record.volunteer_id for one in waiting}
     wanted |= {one.volunteer_id for one in raised}
+    wanted |= {one.volunteer_id for one in signals if one.volunteer_id}
     people = await named.volunteers_named(call, wanted)
     return visit.page(
         "today/home.html",
