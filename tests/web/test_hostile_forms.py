@@ -92,7 +92,8 @@ async def people(client):
     await planned(home, TODAY)
     await handed_in(call(), Register(station_id=home.id, form=form()))
     for make in (published, planned_activity):
-        await make(worker, home.id, started_at=NOW + timedelta(minutes=20))
+        soon = {"started_at": NOW + timedelta(minutes=20), "ended_at": NOW + timedelta(hours=2)}
+        await make(worker, home.id, **soon)
     await signs_up(worker, await published(worker, home.id), usual)
     await objections.open_objection(worker.call(), first.record_id, Object(text="不对"))
     await reviews.find_signals(call())
