@@ -142,9 +142,7 @@ READINGS = {
         lambda s: agenda.coming(s.worker.call(), s.person.id, station_id=None, **PAGE)
     ),
     "agenda.own": at_once(lambda s: agenda.own(s.worker.call(), s.person.id, past=False, **PAGE)),
-    "agenda.look": on_an_activity(
-        lambda s, one: agenda.look(s.worker.call(), s.person.id, one.id)
-    ),
+    "agenda.look": on_an_activity(lambda s, one: agenda.look(s.worker.call(), s.person.id, one.id)),
     "attendance.attendance": on_an_activity(
         lambda s, one: attendance.attendance(s.worker.call(), one.id, **PAGE)
     ),
