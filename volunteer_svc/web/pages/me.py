@@ -75,10 +75,19 @@ async def my_page(visit: NamedDependency[Visit]) -> Response[bytes]:
         due=due,
         due_days=(due - today).days if due else None,
         coming=await _coming(visit, view),
-        unread=await notices.unread(call, me),
-        next=await agenda.own(call, me, past=False, after=None, limit=NEXT),
         stations={station.id: station},
+        **await _activities(visit, me),
     )
+
+
+async def _activities(visit: Visit, me: UUID) -> dict[str, Any]:
+    """What he has not read, and what he comes to next; not for an auditor who volunteers."""
+    if not visit.may("listSignupsOfVolunteer"):
+        return {"unread": 0, "next": []}
+    return {
+        "unread": await notices.unread(visit.call, me),
+        "next": await agenda.own(visit.call, me, past=False, after=None, limit=NEXT),
+    }
 
 
 async def _coming(visit: Visit, view: VolunteerView) -> list[ComingSession]:
