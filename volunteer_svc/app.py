@@ -17,6 +17,7 @@ from volunteer_svc import clock, log
 from volunteer_svc.actions import clients, keys
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.joined import Joiner
+from volunteer_svc.actions.joined_signups import SignupJoiner
 from volunteer_svc.actions.tail import Tail
 from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
@@ -95,6 +96,8 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
             stack.push_async_callback(app.state.tail.close)
             app.state.joiner = Joiner()
             stack.push_async_callback(app.state.joiner.close)
+            app.state.signups = SignupJoiner()
+            stack.push_async_callback(app.state.signups.close)
             if config.redis_url:
                 redis = await stack.enter_async_context(Redis.from_url(config.redis_url))
                 app.state.limiter = Limiter(redis, config)

@@ -8,7 +8,7 @@ from tests import builders
 from tests.actions.plans import END, START, plan, planned, published, signs_up, standing
 from tests.actions.world import assert_books_agree, events
 from tests.builders import NOW
-from volunteer_svc.actions import activities, signups
+from volunteer_svc.actions import activities, notices
 from volunteer_svc.actions.activities import (
     CancelActivity,
     EditActivity,
@@ -112,10 +112,10 @@ async def test_who_signed_up_for_what_is_cancelled_is_told(here):
     assert await standing(one) == []
     for person in people:
         himself = await builders.signed_in(person.id)
-        found = await signups.notices(himself.call(), person.id, after=None, limit=5)
+        found = await notices.notices(himself.call(), person.id, after=None, limit=5)
         assert [n.kind for n in found] == ["cancelled"]
-        await signups.read_notices(himself.call(), person.id)
-        (found,) = await signups.notices(himself.call(), person.id, after=None, limit=5)
+        await notices.read_notices(himself.call(), person.id)
+        (found,) = await notices.notices(himself.call(), person.id, after=None, limit=5)
         assert found.read_at == NOW
     with pytest.raises(Refusal, match="activity_cancelled"):
         await activities.cancel_activity(worker.call(), one.id, cancel)

@@ -8,7 +8,7 @@ import pytest
 from tests import builders
 from tests.actions.plans import START, planned, published, signs_up, standing, withdraws
 from tests.actions.world import assert_books_agree, events
-from volunteer_svc.actions import activities, rights, signups, volunteers
+from volunteer_svc.actions import activities, notices, rights, signups, volunteers
 from volunteer_svc.actions.activities import ChangeCapacity
 from volunteer_svc.actions.rights import WithdrawConsent
 from volunteer_svc.actions.volunteers import WithReason
@@ -137,7 +137,7 @@ async def test_a_place_given_back_goes_to_the_next_who_waits(here):
     assert await standing(one) == [(people[1].id, "confirmed"), (people[2].id, "waiting")]
     last = await events("signup.confirmed")
     assert [e["moved_up"] for e in last] == [False, True]
-    (notice,) = await signups.notices(worker.call(), people[1].id, **PAGE)
+    (notice,) = await notices.notices(worker.call(), people[1].id, **PAGE)
     assert notice.kind == "moved_up"
     # Who comes again stands at the end.
     again = await signs_up(worker, one, people[0])
@@ -222,7 +222,7 @@ async def test_a_volunteer_reads_his_own_list_and_no_others(here):
     ]
     for act in (
         signups.signups_of(himself.call(), other.id, **PAGE),
-        signups.notices(himself.call(), other.id, **PAGE),
+        notices.notices(himself.call(), other.id, **PAGE),
         signups.signups_for(himself.call(), one.id, **PAGE),
     ):
         with pytest.raises(Refusal, match="forbidden"):

@@ -5,10 +5,12 @@ A page's own test adds what it needs with `site.run(…)`; nothing here is count
 
 from datetime import date, timedelta
 from typing import get_args
+from uuid import UUID
 
 import msgspec
 
 from tests.actions.world import hours, line, record
+from tests.browser.seed_activities import seed_activities
 from tests.builders import (
     TODAY,
     Person,
@@ -34,12 +36,15 @@ HOSTILE = "<b>粗</b>&amp;\u202e\u2066倒\u2069😀"
 
 class Seeded(msgspec.Struct):
     """`staff` by role; volunteers: `usual` has a star and hours that wait, `fresh` is due for his
-    induction, `empty` has no hours, `full` has the longest name, five stars and many records."""
+    induction, `empty` has no hours, `full` has the longest name, five stars and many records,
+    `doer` signs up, reports and objects."""
 
     home: Station
     staff: dict[str, SignedIn]
     people: dict[str, Person]
     volunteers: dict[str, SignedIn]
+    ids: dict[str, UUID]
+    """What else has a page of its own, by a name."""
 
 
 async def seed() -> Seeded:
@@ -68,5 +73,7 @@ async def seed() -> Seeded:
         planned = PlanSession(station_id=home.id, held_on=on, place=place)
         await inductions.plan_session(worker.call(), planned)
     await handed_in(call(), Register(station_id=home.id, form=form(name="孙新")))
+    people["doer"] = await active(home.id, name="陈好")
     volunteers = {name: await signed_in(one.id) for name, one in people.items()}
-    return Seeded(home, keys, people, volunteers)
+    ids = await seed_activities(home, keys, people, volunteers)
+    return Seeded(home, keys, people, volunteers, ids)

@@ -6,15 +6,19 @@ of each kind. An area's pages are in as soon as they are there.
 
 import html
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
 from litestar.routes import HTTPRoute
 
+from tests.actions.plans import planned as planned_activity
+from tests.actions.plans import published, signs_up
 from tests.actions.test_inductions import planned
 from tests.actions.world import line, record
 from tests.builders import (
+    NOW,
     TODAY,
     active,
     call,
@@ -25,7 +29,9 @@ from tests.builders import (
     staff,
     station,
 )
+from volunteer_svc.actions import objections, reviews
 from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.objections import Object
 from volunteer_svc.api.cookies import cookie_name
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import STATION_ROLES
@@ -80,10 +86,17 @@ async def people(client):
     home = await station()
     worker = await staff("social_worker", home.id)
     usual, due = await active(home.id), await registered(home.id)
-    await record(worker, home.id, line(usual, minutes=90), line(usual, minutes=500,
-                                                                served_on=TODAY))  # fmt: skip
+    first, _ = await record(
+        worker, home.id, line(usual, minutes=90), line(usual, minutes=650, served_on=TODAY)
+    )
     await planned(home, TODAY)
     await handed_in(call(), Register(station_id=home.id, form=form()))
+    for make in (published, planned_activity):
+        soon = {"started_at": NOW + timedelta(minutes=20), "ended_at": NOW + timedelta(hours=2)}
+        await make(worker, home.id, **soon)
+    await signs_up(worker, await published(worker, home.id), usual)
+    await objections.open_objection(worker.call(), first.record_id, Object(text="不对"))
+    await reviews.find_signals(call())
     found = {"nobody": None, "volunteer": await signed_in(usual.id), "due": await signed_in(due.id)}
     for role in PEOPLE[3:]:
         found[role] = await staff(role, home.id if role in STATION_ROLES else None)

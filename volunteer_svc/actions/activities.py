@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import notices
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.signups import move_up
 from volunteer_svc.domain.activity import (
@@ -30,7 +31,6 @@ from volunteer_svc.domain.sheet import Instant
 from volunteer_svc.domain.text import Code, Long, RequiredReason, Short, Title
 from volunteer_svc.identity.permissions import granted, require, require_staff
 from volunteer_svc.store.outbox import Raised
-from volunteer_svc.store.signups import Notice
 
 _YEARS = range(1980, 2200)
 Capacity = Annotated[int, Meta(ge=1, le=CAPACITY_MAX)]
@@ -216,16 +216,7 @@ async def cancel_activity(call: Call, activity_id: UUID, request: CancelActivity
             [s.id for s in signups], "cancelled", call.now, staff.id, request.reason
         )
         await store.check_ins.void_open(one.id, call.now, "activity_cancelled")
-        await store.signups.notify(
-            Notice(
-                id=ids.uuid7(),
-                activity_id=one.id,
-                volunteer_id=s.volunteer_id,
-                kind="cancelled",
-                made_at=call.now,
-            )
-            for s in signups
-        )
+        await notices.tell(call, one, "cancelled", [s.volunteer_id for s in signups])
         told += len(signups)
         events.append(
             ActivityCancelled(

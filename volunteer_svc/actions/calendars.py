@@ -1,12 +1,12 @@
 """Calendars to subscribe to: a station's for everybody, a volunteer's under a secret address."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.calendars.feed import feed
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.identity.permissions import require_volunteer
@@ -37,6 +37,15 @@ async def revoke_calendar(call: Call, volunteer_id: UUID) -> None:
     await _require(call, volunteer_id)
     if not await store.calendar_feeds.remove(volunteer_id):
         raise not_found("calendar")
+
+
+@reading
+async def calendar_made(call: Call, volunteer_id: UUID) -> datetime | None:
+    """Since when there is an address; which one is known to nobody here any more.
+
+    Raises `not_found`, `forbidden`."""
+    await _require(call, volunteer_id)
+    return await store.calendar_feeds.made_at(volunteer_id)
 
 
 async def station_calendar(call: Call, station_id: UUID) -> bytes:

@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -43,6 +43,11 @@ class Asked(msgspec.Struct, frozen=True):
     call: Call
     sheet: Sheet
     answer: asyncio.Future[SheetOutcome]
+
+
+class _Answered(Protocol):
+    @property
+    def answer(self) -> asyncio.Future[Any]: ...
 
 
 class Joiner:
@@ -83,14 +88,14 @@ class Joiner:
             while self._waiting:
                 batch = self._take()
                 try:
-                    _tell(batch, await in_transaction(partial(_together, batch)))
+                    tell(batch, await in_transaction(partial(_together, batch)))
                 except (*database.BAD_ROW, *database.LOCKED):
                     # One of them broke a constraint or waits for a lock: each goes alone, and
                     # none waits in the lane.
                     for asked in batch:
                         self._start(_alone(asked))
                 except Exception as error:  # noqa: BLE001 - the server is away: all are told
-                    _tell(batch, [error] * len(batch))
+                    tell(batch, [error] * len(batch))
         finally:
             self._lanes -= 1  # at once: a sheet that arrives now starts a new lane
 
@@ -109,7 +114,8 @@ class Joiner:
         return batch
 
 
-def _tell(batch: Sequence[Asked], results: Sequence[Result]) -> None:
+def tell(batch: Sequence[_Answered], results: Sequence[object]) -> None:
+    """To each who waits his result, or what went wrong."""
     for asked, result in zip(batch, results, strict=True):
         if asked.answer.done():  # the client is gone; the hours are recorded
             continue
@@ -125,7 +131,7 @@ async def _alone(asked: Asked) -> None:
         result = await record_service.once(asked.key, asked.call, asked.sheet)
     except Exception as error:  # noqa: BLE001 - told to who asked
         result = error
-    _tell([asked], [result])
+    tell([asked], [result])
 
 
 async def _together(batch: Sequence[Asked]) -> Sequence[SheetOutcome | Refusal]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import BUSINESS_ZONE, local_date
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.domain.reminder import (
     STEPS,
@@ -92,13 +92,18 @@ def _reminder(call: Call, kind: Kind, candidate: Candidate, step: int) -> Remind
 
 
 async def take_due(call: Call) -> list[Message]:
-    """For the worker: messages to send now, by day only; each comes again unless `sent` is called
-    in time. Whoever cannot be written to is on the station's list from then on."""
-    if not may_send(call.now):
-        return []
+    """For the worker: messages to send now, by day; by night only that what begins in the morning
+    is cancelled. Each comes again unless `sent` is called in time. Whoever cannot be written to is
+    on the station's list from then on."""
+    morning = local_date(call.now) + timedelta(days=1)
+    only = None if may_send(call.now) else morning
     await store.reminders.drop_needless()
+    await store.reminders.drop_late_notices(call.now)
     messages = []
-    for due in await store.reminders.claim(call.now, seconds=LEASE_SECONDS, limit=BATCH):
+    claimed = await store.reminders.claim(
+        call.now, seconds=LEASE_SECONDS, limit=BATCH, cancelled_until=only
+    )
+    for due in claimed:
         message = None if due.attempts > TRIES else await _message(call, due)
         if message is None:
             await store.reminders.put_on_list(due.id)
@@ -126,9 +131,19 @@ async def _message(call: Call, due: Due) -> Message | None:
         "due_on": due.due_on.isoformat(),
         "days": (due.due_on - local_date(call.now)).days,
         "topic": await store.reminders.topic_of(due.item_id),
-    }
+    } | await _activity(due)
     said = words(f"reminder_{due.kind}", params, DEFAULT)
     return Message(id=due.id, phone=phone, code="", title=said.title, text=said.detail)
+
+
+async def _activity(due: Due) -> dict[str, str]:
+    """Of a notice: what it is about, and when (Shanghai)."""
+    activity_id = await store.signups.noticed(due.item_id)
+    activity = await store.activities.find(activity_id) if activity_id else None
+    if activity is None:
+        return {}
+    starts = activity.started_at.astimezone(BUSINESS_ZONE)
+    return {"activity": activity.title, "starts": f"{starts:%Y-%m-%d %H:%M}"}
 
 
 @reading

@@ -13,11 +13,16 @@ from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.review import IMPROBABLE_MINUTES, signals
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.identity.permissions import require, require_staff, stations_seen
+from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.reviews import ReviewSignal
+from volunteer_svc.store.service_records import RecordRow
+from volunteer_svc.store.undos import Undo
 
 LOOK_BACK_DAYS = 35
 """A month of entries, and a few days in which the job did not run."""
 ENTRIES_MAX = 200_000
+CORRECTIONS_MAX = 50
+"""Shown of one signal's records."""
 
 
 class DecideSignal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -26,6 +31,15 @@ class DecideSignal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reason: RequiredReason
     correction_id: UUID | None = None
     undo_id: UUID | None = None
+
+
+class SignalView(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal with the entries it names, and what was done about them already."""
+
+    signal: ReviewSignal
+    records: list[RecordRow]
+    corrections: list[Correction]
+    undos: list[Undo]
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -80,6 +94,25 @@ async def decide_signal(call: Call, signal_id: UUID, request: DecideSignal) -> R
     await store.reviews.decide(decided)
     call.notes.changed(f"review_signal/{signal.id}", rule=signal.rule, state=state)
     return decided
+
+
+@reading
+async def read_signal(call: Call, signal_id: UUID) -> SignalView:
+    """Raises `not_found`, `forbidden`."""
+    signal = await store.reviews.find(signal_id)
+    require(call.actor, "record.approve", signal.station_id if signal else None)
+    if signal is None:
+        raise not_found("review_signal")
+    found = await store.service_records.load(signal.record_ids)
+    records = [found[one] for one in signal.record_ids if one in found]
+    sheets = {record.sheet_id for record in records if record.sheet_id is not None}
+    call.notes.looked(signal.volunteer_id, fields=["service_records"])
+    return SignalView(
+        signal=signal,
+        records=records,
+        corrections=await store.corrections.of_records(signal.record_ids, CORRECTIONS_MAX),
+        undos=await store.undos.of_targets(sheets),
+    )
 
 
 @reading

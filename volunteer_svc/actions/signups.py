@@ -1,15 +1,18 @@
 """Signing up and withdrawing; the waiting list moves up by itself."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import notices
 from volunteer_svc.actions.candidates import candidates
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.activity import (
     Activity,
+    Candidate,
     SignupState,
     gate_faults,
     moving_up,
@@ -23,7 +26,7 @@ from volunteer_svc.domain.text import Reason
 from volunteer_svc.identity.people import masked_name
 from volunteer_svc.identity.permissions import require, require_volunteer
 from volunteer_svc.store.outbox import Raised
-from volunteer_svc.store.signups import Notice, Signup
+from volunteer_svc.store.signups import Signup
 
 _PAGE = 100
 
@@ -62,48 +65,105 @@ async def sign_up(call: Call, activity_id: UUID, request: SignUp) -> SignupView:
     Raises `activity_not_published`, `activity_cancelled`, `signup_after_start`,
     `already_signed_up` (409), every gate's fault, `not_found`, `forbidden`.
     """
+    (result,) = await sign_up_together(activity_id, [(call, request)])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+async def sign_up_together(
+    activity_id: UUID, asked: Sequence[tuple[Call, SignUp]]
+) -> list[SignupView | Refusal]:
+    """Inside the running command: all who want to come at this moment, in the order given; a
+    refused one touches no other."""
     known = await store.activities.find(activity_id)
-    # To a stranger an unknown activity and another station's look the same.
-    where = known.station_id if known else activity_id
-    require_volunteer(call.actor, "signup.write", request.volunteer_id, where)
-    if known is None or (known.state == "planned" and isinstance(call.actor, Self)):
-        raise not_found("activity")
+    results: dict[int, SignupView | Refusal] = {}
+    for n, (call, request) in enumerate(asked):
+        refusal = _not_his_to_ask(call, known, activity_id, request)
+        if refusal is not None:
+            results[n] = refusal
+    left = [(n, *asked[n]) for n in range(len(asked)) if n not in results]
+    if known is None or not left:
+        return [results[n] for n in range(len(asked))]
     # Asked before the lock: whoever waits for it holds up all who want to come.
-    wanted = await candidates(known, [request.volunteer_id])
+    wanted = await candidates(known, [request.volunteer_id for _, _, request in left])
     activity = await _lock(activity_id)
+    standing = set(await store.signups.standing_here(activity_id, wanted))
+    waiting = await store.signups.waiting_count(activity_id)
+    made, events = [], []
+    for n, call, request in left:
+        candidate = wanted.get(request.volunteer_id)
+        refusal = _refusal(call, activity, candidate, standing)
+        if refusal is not None:
+            results[n] = refusal
+            continue
+        signup = _signup(call, activity, request.volunteer_id)
+        standing.add(signup.volunteer_id)
+        confirmed = signup.state == "confirmed"
+        activity = msgspec.structs.replace(
+            activity, signups=signup.number, confirmed=activity.confirmed + confirmed
+        )
+        if confirmed:
+            activity = _counted(activity)
+            events.append(_raised(call, activity, _confirmed(signup, activity)))
+        else:
+            waiting += 1
+        made.append(signup)
+        results[n] = shown(signup, None if confirmed else waiting)
+        call.notes.changed(
+            f"activity/{activity_id}", volunteer_id=signup.volunteer_id, state=signup.state
+        )
+    if made:
+        await store.outbox.append(events)
+        await store.activities.save_places(activity)
+        await store.signups.insert(made)
+    return [results[n] for n in range(len(asked))]
+
+
+def _not_his_to_ask(
+    call: Call, known: Activity | None, activity_id: UUID, request: SignUp
+) -> Refusal | None:
+    """To a stranger an unknown activity and another station's look the same."""
+    where = known.station_id if known else activity_id
+    try:
+        require_volunteer(call.actor, "signup.write", request.volunteer_id, where)
+    except Refusal as refusal:
+        return refusal
+    if known is None or (known.state == "planned" and isinstance(call.actor, Self)):
+        return not_found("activity")
+    return None
+
+
+def _refusal(
+    call: Call, activity: Activity, candidate: Candidate | None, standing: Collection[UUID]
+) -> Refusal | None:
+    """Why this person gets neither a place nor one on the waiting list, if so."""
     fault = open_fault(activity, call.now)
     if fault is not None:
-        raise Refusal(fault, kind="conflict")
-    candidate = wanted.get(request.volunteer_id)
+        return Refusal(fault, kind="conflict")
     if candidate is None:
-        raise refuse("volunteer_unknown", "volunteer_id")
+        return refuse("volunteer_unknown", "volunteer_id")
     faults = gate_faults(activity, candidate, local_date(call.now))
     if faults:
-        raise Refusal(*faults)
-    if await store.signups.standing(activity_id, request.volunteer_id):
-        raise refuse("already_signed_up", kind="conflict")
+        return Refusal(*faults)
+    if candidate.volunteer.id in standing:
+        return refuse("already_signed_up", kind="conflict")
+    return None
+
+
+def _signup(call: Call, activity: Activity, volunteer_id: UUID) -> Signup:
+    """The next in the order of arrival, with a place if there is one."""
     confirmed = activity.free > 0
-    signup = Signup(
+    return Signup(
         id=ids.uuid7(),
-        activity_id=activity_id,
-        volunteer_id=request.volunteer_id,
+        activity_id=activity.id,
+        volunteer_id=volunteer_id,
         number=activity.signups + 1,
         state="confirmed" if confirmed else "waiting",
         entered_by=_staff_id(call),
         entered_at=call.now,
         confirmed_at=call.now if confirmed else None,
     )
-    activity = msgspec.structs.replace(
-        activity, signups=activity.signups + 1, confirmed=activity.confirmed + confirmed
-    )
-    if confirmed:
-        activity = await _tell(call, activity, [_confirmed(signup, activity)])
-    await store.activities.save_places(activity)
-    await store.signups.insert(signup)
-    call.notes.changed(
-        f"activity/{activity_id}", volunteer_id=signup.volunteer_id, state=signup.state
-    )
-    return await _view(signup)
 
 
 @command
@@ -161,16 +221,7 @@ async def move_up(call: Call, activity: Activity) -> Activity:
         chosen = set(moving_up(activity, in_order, activity.free, local_date(call.now)))
         moved = [s for s in waiting if s.volunteer_id in chosen]
         await store.signups.confirm([s.id for s in moved], call.now)
-        await store.signups.notify(
-            Notice(
-                id=ids.uuid7(),
-                activity_id=activity.id,
-                volunteer_id=s.volunteer_id,
-                kind="moved_up",
-                made_at=call.now,
-            )
-            for s in moved
-        )
+        await notices.tell(call, activity, "moved_up", [s.volunteer_id for s in moved])
         activity = msgspec.structs.replace(activity, confirmed=activity.confirmed + len(moved))
         activity = await _tell(call, activity, [_confirmed(s, activity) for s in moved])
     return activity
@@ -207,37 +258,12 @@ async def signups_of(
     call: Call, volunteer_id: UUID, *, after: UUID | None, limit: int
 ) -> list[SignupView]:
     """A volunteer's own, or for the desk of his station. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
+    await notices.require_home(call, volunteer_id)
     rows = await store.signups.listing(
         activity_id=None, volunteer_id=volunteer_id, after=after, limit=limit
     )
     places = await store.signups.places([row.id for row in rows])
     return [shown(row, places.get(row.id)) for row in rows]
-
-
-@reading
-async def notices(
-    call: Call, volunteer_id: UUID, *, after: UUID | None, limit: int
-) -> list[Notice]:
-    """What a volunteer is to be told of his activities. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
-    return await store.signups.notices_of(volunteer_id, after=after, limit=limit)
-
-
-@command
-async def read_notices(call: Call, volunteer_id: UUID) -> None:
-    """All of them have been read, or told by telephone. Raises `not_found`, `forbidden`."""
-    await _require_home(call, volunteer_id)
-    read = await store.signups.mark_read(volunteer_id, call.now)
-    call.notes.changed(None, notices=read)
-    call.notes.unchanged = read == 0
-
-
-async def _require_home(call: Call, volunteer_id: UUID) -> None:
-    home = await store.volunteers.station_of(volunteer_id)
-    require_volunteer(call.actor, "signup.write", volunteer_id, home or volunteer_id)
-    if home is None:
-        raise not_found("volunteer")
 
 
 def shown(
@@ -288,16 +314,24 @@ def _confirmed(signup: Signup, activity: Activity) -> Event:
 
 async def _tell(call: Call, activity: Activity, events: list[Event]) -> Activity:
     """Raise events of the locked activity; the activity with its new version."""
-    await store.outbox.append(
-        [
-            Raised(
-                event=event,
-                version=activity.version + n,
-                station_id=activity.station_id,
-                happened_at=call.now,
-                trace=call.trace,
-            )
-            for n, event in enumerate(events, 1)
-        ]
+    raised = []
+    for event in events:
+        activity = _counted(activity)
+        raised.append(_raised(call, activity, event))
+    await store.outbox.append(raised)
+    return activity
+
+
+def _counted(activity: Activity) -> Activity:
+    """With the number of its next event."""
+    return msgspec.structs.replace(activity, version=activity.version + 1)
+
+
+def _raised(call: Call, activity: Activity, event: Event) -> Raised:
+    return Raised(
+        event=event,
+        version=activity.version,
+        station_id=activity.station_id,
+        happened_at=call.now,
+        trace=call.trace,
     )
-    return msgspec.structs.replace(activity, version=activity.version + len(events))

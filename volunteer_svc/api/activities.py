@@ -1,9 +1,11 @@
 """Activities: planned and published by the desk, read by everybody, signed up for."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from litestar import Response, Router, get, patch, post
+from litestar import Request, Response, Router, get, patch, post
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -17,6 +19,7 @@ from volunteer_svc.actions.activities import (
     PublishActivity,
 )
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.joined_signups import SignupJoiner
 from volunteer_svc.actions.signups import SignUp, SignupView, Withdraw
 from volunteer_svc.api.calls import tagged
 from volunteer_svc.api.documented import EDITS, WRITES, documented
@@ -137,8 +140,10 @@ async def sign_up(
     data: JSONBody[SignUp],
     call: NamedDependency[Call],
     once: NamedDependency[OnceKey | None],
+    request: Request[Any, Any, State],
 ) -> SignupView:
-    return await signups.sign_up.once(once, call, activity_id, data)
+    joiner: SignupJoiner = request.app.state.signups
+    return await joiner.sign_up(once, call, activity_id, data)
 
 
 @post(

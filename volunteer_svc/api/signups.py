@@ -6,7 +6,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from volunteer_svc.actions import signups
+from volunteer_svc.actions import notices, signups
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.signups import SignupView
 from volunteer_svc.api.documented import WRITES, documented
@@ -29,7 +29,7 @@ async def list_signups_of(
 async def list_notices(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call], asked: NamedDependency[Asked]
 ) -> Page[Notice]:
-    rows = await signups.notices(call, volunteer_id, after=asked.after_id(), limit=asked.fetch)
+    rows = await notices.notices(call, volunteer_id, after=asked.after_id(), limit=asked.fetch)
     return asked.page(rows, lambda row: row.id)
 
 
@@ -43,7 +43,7 @@ async def read_notices(
     call: NamedDependency[Call],
     once: NamedDependency[OnceKey | None],
 ) -> None:
-    await signups.read_notices.once(once, call, volunteer_id)
+    await notices.read_notices.once(once, call, volunteer_id)
 
 
 router = Router(

@@ -13,9 +13,12 @@ Kind = Literal[
     "objection_overdue",
     "complaint_overdue",
     "correction_overdue",
+    "activity_cancelled",
+    "activity_moved_up",
 ]
 STEPS: dict[Kind, tuple[int, ...]] = {"induction": (30, 7, 1), "training_expiry": (30, 7)}
-"""Days ahead at which a volunteer is reminded; the station is told once, when it is late."""
+"""Days ahead at which a volunteer is reminded; the station is told once, when it is late, and of
+an activity its volunteers at once."""
 SENDING_HOURS = range(8, 20)
 """Shanghai: nobody is woken by us."""
 TRIES = 5

@@ -98,3 +98,20 @@ async def listing(
         station_id, planned_of, all_planned, since, until, after, limit,
     )  # fmt: skip
     return [_activity(row) for row in rows]
+
+
+async def coming(
+    now: datetime, *, station_id: UUID | None, behind: UUID | None, limit: int
+) -> list[Activity]:
+    """Published ones that have not begun, the next first; behind the activity `behind`."""
+    rows = await fetch(
+        f"""
+        SELECT {_ROW} FROM activity
+        WHERE state = 'published' AND started_at > $1 AND ($2::uuid IS NULL OR station_id = $2)
+            AND ($3::uuid IS NULL
+                OR (started_at, id) > (SELECT started_at, id FROM activity WHERE id = $3))
+        ORDER BY started_at, id LIMIT $4
+        """,
+        now, station_id, behind, limit,
+    )  # fmt: skip
+    return [_activity(row) for row in rows]

@@ -26,6 +26,12 @@ async def remove(volunteer_id: UUID) -> bool:
     return row is not None
 
 
+async def made_at(volunteer_id: UUID) -> datetime | None:
+    """Since when there is an address; None: there is none."""
+    row = await fetch_row("SELECT made_at FROM calendar_feed WHERE volunteer_id = $1", volunteer_id)
+    return row["made_at"] if row else None
+
+
 async def owner(token_hash: bytes) -> UUID | None:
     """Whose calendar it is; nobody's of whom is not there any more."""
     row = await fetch_row(

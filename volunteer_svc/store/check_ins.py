@@ -1,5 +1,6 @@
 """Who is there, since when, and which codes have been used."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -65,6 +66,35 @@ async def latest(activity_id: UUID, volunteer_id: UUID) -> CheckIn | None:
         activity_id, volunteer_id,
     )  # fmt: skip
     return CheckIn(**row) if row else None
+
+
+async def latest_of(volunteer_id: UUID, activity_ids: Collection[UUID]) -> dict[UUID, CheckIn]:
+    """A volunteer's latest at each of the activities."""
+    rows = await fetch(
+        f"SELECT DISTINCT ON (activity_id) {_ROW} FROM check_in"
+        " WHERE volunteer_id = $1 AND activity_id = ANY($2) ORDER BY activity_id, id DESC",
+        volunteer_id, list(activity_ids),
+    )  # fmt: skip
+    return {row["activity_id"]: CheckIn(**row) for row in rows}
+
+
+async def latest_here(activity_id: UUID, volunteer_ids: Collection[UUID]) -> dict[UUID, CheckIn]:
+    """The latest of each of the volunteers at an activity."""
+    rows = await fetch(
+        f"SELECT DISTINCT ON (volunteer_id) {_ROW} FROM check_in"
+        " WHERE activity_id = $1 AND volunteer_id = ANY($2) ORDER BY volunteer_id, id DESC",
+        activity_id, list(volunteer_ids),
+    )  # fmt: skip
+    return {row["volunteer_id"]: CheckIn(**row) for row in rows}
+
+
+async def present(activity_id: UUID) -> int:
+    """How many check-ins are not over."""
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM check_in WHERE activity_id = $1 AND state = 'open'",
+        activity_id,
+    )
+    return row["n"] if row else 0
 
 
 async def finish(check_in: CheckIn) -> None:

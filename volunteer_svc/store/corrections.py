@@ -47,6 +47,15 @@ async def load(correction_ids: Collection[UUID]) -> dict[UUID, Correction]:
     return {row["id"]: Correction(**row) for row in rows}
 
 
+async def of_records(record_ids: Collection[UUID], limit: int) -> list[Correction]:
+    """Those of the records, the latest first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM correction WHERE record_id = ANY($1) ORDER BY id DESC LIMIT $2",
+        list(record_ids), limit,
+    )  # fmt: skip
+    return [Correction(**row) for row in rows]
+
+
 async def decide(
     correction_ids: Collection[UUID], state: str, decided_by: UUID, at: datetime, reason: str,
     on_behalf_of: UUID | None,

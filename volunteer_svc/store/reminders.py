@@ -1,6 +1,6 @@
 """Reminders: each once, by a unique key; sent to a telephone or kept on the station's list."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -129,6 +129,15 @@ async def waiting() -> list[tuple[UUID, UUID, datetime]]:
     return [(row["id"], row["station_id"], row["entered_at"]) for row in rows]
 
 
+async def reachable(volunteer_ids: Collection[UUID]) -> set[UUID]:
+    """Who of them has a telephone on file."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM person WHERE volunteer_id = ANY($1) AND phone_hash IS NOT NULL",
+        list(volunteer_ids),
+    )
+    return {row["volunteer_id"] for row in rows}
+
+
 async def insert(reminders: Iterable[Reminder]) -> int:
     """How many were new: another worker may have made the same. What can be sent is due at once."""
     made = list(reminders)
@@ -156,16 +165,38 @@ async def drop_needless() -> None:
     )
 
 
-async def claim(now: datetime, *, seconds: int, limit: int) -> list[Due]:
-    """Reminders to send now. Who claims them has so long; then they are due again."""
+async def drop_late_notices(now: datetime) -> None:
+    """What was read meanwhile, what has begun, and a place that was given back are not sent."""
+    await execute(
+        """
+        UPDATE reminder m SET due_at = NULL FROM activity_notice n
+            JOIN activity a ON a.id = n.activity_id
+        WHERE m.kind IN ('activity_cancelled', 'activity_moved_up') AND m.due_at IS NOT NULL
+            AND n.id = m.item_id AND (n.read_at IS NOT NULL OR a.started_at <= $1
+                OR (n.kind = 'moved_up' AND NOT EXISTS (SELECT FROM signup s
+                    WHERE s.activity_id = n.activity_id AND s.volunteer_id = n.volunteer_id
+                        AND s.state = 'confirmed')))
+        """,
+        now,
+    )
+
+
+async def claim(
+    now: datetime, *, seconds: int, limit: int, cancelled_until: date | None = None
+) -> list[Due]:
+    """Reminders to send now. Who claims them has so long; then they are due again.
+
+    `cancelled_until`: nothing but that activities up to that day are cancelled.
+    """
     rows = await fetch(
         f"""
         UPDATE reminder m SET due_at = $2, attempts = m.attempts + 1 FROM (
-            SELECT id FROM reminder WHERE due_at <= $1 ORDER BY due_at LIMIT $3
-            FOR UPDATE SKIP LOCKED
+            SELECT id FROM reminder WHERE due_at <= $1 AND ($4::date IS NULL
+                OR (kind = 'activity_cancelled' AND due_on <= $4))
+            ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
         ) due WHERE m.id = due.id RETURNING {_DUE}
         """,
-        now, now + timedelta(seconds=seconds), limit,
+        now, now + timedelta(seconds=seconds), limit, cancelled_until,
     )  # fmt: skip
     return [Due(**row) for row in rows]
 

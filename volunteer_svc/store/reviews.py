@@ -120,6 +120,11 @@ async def lock(signal_id: UUID) -> ReviewSignal | None:
     return _row(row) if row else None
 
 
+async def find(signal_id: UUID) -> ReviewSignal | None:
+    row = await fetch_row(f"SELECT {_ROW} FROM review_signal WHERE id = $1", signal_id)
+    return _row(row) if row else None
+
+
 async def decide(signal: ReviewSignal) -> None:
     """Write what came of a locked one."""
     await execute(

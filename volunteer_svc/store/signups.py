@@ -47,15 +47,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = Signup.__struct_fields__
 _ROW = ", ".join(_COLUMNS)
-_INSERT = (
-    f"INSERT INTO signup ({_ROW}) VALUES ({', '.join(f'${n + 1}' for n in range(len(_COLUMNS)))})"
-)
 _NOTICE = Notice.__struct_fields__
 
 
-async def insert(signup: Signup) -> None:
-    """Raises database.Violation when the volunteer has signed up already."""
-    await execute(_INSERT, *msgspec.structs.astuple(signup))
+async def insert(signups: Iterable[Signup]) -> None:
+    """Raises database.Violation when one of the volunteers has signed up already."""
+    await bulk.insert("signup", _COLUMNS, [msgspec.structs.astuple(one) for one in signups])
 
 
 async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
@@ -66,6 +63,56 @@ async def standing(activity_id: UUID, volunteer_id: UUID) -> Signup | None:
         activity_id, volunteer_id,
     )  # fmt: skip
     return Signup(**row) if row else None
+
+
+async def standing_here(activity_id: UUID, volunteer_ids: Collection[UUID]) -> list[UUID]:
+    """Which of the volunteers have a sign-up that holds."""
+    rows = await fetch(
+        "SELECT volunteer_id FROM signup WHERE activity_id = $1 AND volunteer_id = ANY($2)"
+        " AND state IN ('confirmed', 'waiting')",
+        activity_id, list(volunteer_ids),
+    )  # fmt: skip
+    return [row["volunteer_id"] for row in rows]
+
+
+async def waiting_count(activity_id: UUID) -> int:
+    """How many wait. Of a locked activity nobody comes between: whoever signs up next stands
+    behind all of them."""
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM signup WHERE activity_id = $1 AND state = 'waiting'",
+        activity_id,
+    )
+    return row["n"] if row else 0
+
+
+async def standing_among(volunteer_id: UUID, activity_ids: Collection[UUID]) -> dict[UUID, Signup]:
+    """A volunteer's sign-ups that hold, by activity."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM signup WHERE volunteer_id = $1 AND activity_id = ANY($2)"
+        " AND state IN ('confirmed', 'waiting')",
+        volunteer_id, list(activity_ids),
+    )  # fmt: skip
+    return {row["activity_id"]: Signup(**row) for row in rows}
+
+
+async def agenda(
+    volunteer_id: UUID, *, over: datetime, past: bool, behind: UUID | None, limit: int
+) -> list[Signup]:
+    """By the start of their activities: those of activities that end after `over`, the next
+    first; or all others and the withdrawn ones, the latest first."""
+    further, order = ("<", "DESC") if past else (">", "ASC")
+    rows = await fetch(
+        f"""
+        SELECT {", ".join(f"s.{name}" for name in _COLUMNS)}
+        FROM signup s JOIN activity a ON a.id = s.activity_id
+        WHERE s.volunteer_id = $1 AND (a.ended_at > $2 AND s.state <> 'withdrawn') <> $3
+            AND ($4::uuid IS NULL OR (a.started_at, s.id) {further} (SELECT b.started_at, o.id
+                FROM signup o JOIN activity b ON b.id = o.activity_id WHERE o.id = $4))
+        ORDER BY a.started_at {order}, s.id {order} LIMIT $5
+        """,
+        volunteer_id, over, past, behind, limit,
+    )  # fmt: skip
+    return [Signup(**row) for row in rows]
 
 
 async def standing_of(activity_id: UUID) -> list[Signup]:
@@ -136,6 +183,16 @@ async def listing(
     return [Signup(**row) for row in rows]
 
 
+async def expected(activity_id: UUID, *, after: UUID | None, limit: int) -> list[Signup]:
+    """Who has a place, in the order of arrival."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM signup WHERE activity_id = $1 AND state = 'confirmed'"
+        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        activity_id, after, limit,
+    )  # fmt: skip
+    return [Signup(**row) for row in rows]
+
+
 async def births(volunteer_ids: Collection[UUID]) -> dict[UUID, Birth]:
     """What the gates ask of people; who was erased is left out."""
     rows = await fetch(
@@ -164,13 +221,32 @@ async def notify(notices: Iterable[Notice]) -> None:
     )
 
 
-async def notices_of(volunteer_id: UUID, *, after: UUID | None, limit: int) -> list[Notice]:
+async def notices_of(
+    volunteer_id: UUID, *, after: UUID | None, limit: int, newest_first: bool = False
+) -> list[Notice]:
+    """As they were made, or the latest first; behind the notice `after`."""
+    behind, order = ("<", "DESC") if newest_first else (">", "ASC")
     rows = await fetch(
         f"SELECT {', '.join(_NOTICE)} FROM activity_notice WHERE volunteer_id = $1"
-        " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
+        f" AND ($2::uuid IS NULL OR id {behind} $2) ORDER BY id {order} LIMIT $3",
         volunteer_id, after, limit,
     )  # fmt: skip
     return [Notice(**row) for row in rows]
+
+
+async def unread(volunteer_id: UUID) -> int:
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM activity_notice WHERE volunteer_id = $1"
+        " AND read_at IS NULL",
+        volunteer_id,
+    )
+    return row["n"] if row else 0
+
+
+async def noticed(notice_id: UUID) -> UUID | None:
+    """The activity that a notice is about."""
+    row = await fetch_row("SELECT activity_id FROM activity_notice WHERE id = $1", notice_id)
+    return row["activity_id"] if row else None
 
 
 async def mark_read(volunteer_id: UUID, at: datetime) -> int:

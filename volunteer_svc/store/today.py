@@ -16,6 +16,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     approvals: int
     requests: int
     inductions: int
+    objections: int
+    signals: int
 
 
 async def counts(*, today: date, until: date, station_id: UUID | None) -> Counts:
@@ -36,7 +38,11 @@ async def counts(*, today: date, until: date, station_id: UUID | None) -> Counts
                 AND ($1::uuid IS NULL OR station_id = $1)) AS requests,
             (SELECT count(*) FROM registration WHERE induction_due_on BETWEEN $2 AND $3::date
                 AND inducted_on IS NULL AND declined_on IS NULL AND ended_on IS NULL
-                AND ($1::uuid IS NULL OR station_id = $1)) AS inductions
+                AND ($1::uuid IS NULL OR station_id = $1)) AS inductions,
+            (SELECT count(*) FROM objection WHERE closed_at IS NULL
+                AND ($1::uuid IS NULL OR station_id = $1)) AS objections,
+            (SELECT count(*) FROM review_signal WHERE state = 'open'
+                AND ($1::uuid IS NULL OR station_id = $1)) AS signals
         """,
         station_id, today, until,
     )  # fmt: skip

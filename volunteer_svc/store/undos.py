@@ -82,6 +82,14 @@ async def find(undo_id: UUID) -> Undo | None:
     return Undo(**row) if row else None
 
 
+async def of_targets(target_ids: Collection[UUID]) -> list[Undo]:
+    """Those of the sheets or imports, the latest first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM undo WHERE target_id = ANY($1) ORDER BY id DESC", list(target_ids)
+    )
+    return [Undo(**row) for row in rows]
+
+
 async def listing(
     *, station_id: UUID | None, target_id: UUID | None, after: UUID | None, limit: int
 ) -> list[Undo]:

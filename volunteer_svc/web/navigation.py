@@ -15,8 +15,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A link in a frame's navigation, shown to whom `operation` is open.
 
     `word` is a key of the page words, `icon` a name in templates/icons.html, `order` sorts:
-    10 today, 20 registrations, 30 sheet, 40 volunteers, 50 inductions, 60 approvals, 70 lists,
-    80 dashboard, 90 administration.
+    10 today, 20 registrations, 30 sheet, 40 volunteers, 45 activities, 50 inductions,
+    60 approvals, 70 lists, 80 dashboard, 90 administration.
     """
 
     frame: Frame

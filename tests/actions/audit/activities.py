@@ -5,7 +5,15 @@ from datetime import timedelta
 from tests import builders
 from tests.actions.audit.scene import PAGE, at_once
 from tests.actions.plans import END, START, plan, planned, published, signs_up, withdraws
-from volunteer_svc.actions import activities, calendars, check_ins, signups
+from volunteer_svc.actions import (
+    activities,
+    agenda,
+    attendance,
+    calendars,
+    check_ins,
+    notices,
+    signups,
+)
 from volunteer_svc.actions.activities import (
     CancelActivity,
     ChangeCapacity,
@@ -59,7 +67,7 @@ async def read_check_in(s):
 async def read_notices(s):
     one = await signed_up(s)
     await activities.cancel_activity(s.worker.call(), one.id, CancelActivity(reason="雪"))
-    return lambda: signups.read_notices(s.himself.call(), s.person.id)
+    return lambda: notices.read_notices(s.himself.call(), s.person.id)
 
 
 def make_calendar(s):
@@ -102,7 +110,7 @@ CHANGES = {
     "calendars.revoke_calendar": revoke_calendar,
     "signups.sign_up": on_an_activity(lambda s, one: signs_up(s.himself, one, s.person)),
     "signups.withdraw": withdraw,
-    "signups.read_notices": read_notices,
+    "notices.read_notices": read_notices,
 }
 
 
@@ -128,5 +136,20 @@ READINGS = {
     "signups.signups_of": at_once(
         lambda s: signups.signups_of(s.worker.call(), s.person.id, **PAGE)
     ),
-    "signups.notices": at_once(lambda s: signups.notices(s.worker.call(), s.person.id, **PAGE)),
+    "notices.notices": at_once(lambda s: notices.notices(s.worker.call(), s.person.id, **PAGE)),
+    "notices.unread": at_once(lambda s: notices.unread(s.worker.call(), s.person.id)),
+    "agenda.coming": at_once(
+        lambda s: agenda.coming(s.worker.call(), s.person.id, station_id=None, **PAGE)
+    ),
+    "agenda.own": at_once(lambda s: agenda.own(s.worker.call(), s.person.id, past=False, **PAGE)),
+    "agenda.look": on_an_activity(lambda s, one: agenda.look(s.worker.call(), s.person.id, one.id)),
+    "attendance.attendance": on_an_activity(
+        lambda s, one: attendance.attendance(s.worker.call(), one.id, **PAGE)
+    ),
+    "attendance.present": on_an_activity(
+        lambda s, one: attendance.present(s.worker.call(), one.id)
+    ),
+    "calendars.calendar_made": at_once(
+        lambda s: calendars.calendar_made(s.worker.call(), s.person.id)
+    ),
 }

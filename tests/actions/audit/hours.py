@@ -113,6 +113,12 @@ async def long_day(s):
     return lambda: reviews.find_signals(builders.call())
 
 
+async def read_signal(s):
+    await (await long_day(s))()
+    (row,) = await fetch("SELECT id FROM review_signal")
+    return lambda: reviews.read_signal(s.second.call(), row["id"])
+
+
 async def decide_signal(s):
     await (await long_day(s))()
     (row,) = await fetch("SELECT id FROM review_signal")
@@ -160,6 +166,7 @@ READINGS = {
         lambda s: undos.undos(s.worker.call(), station_id=None, target_id=None, **PAGE)
     ),
     "undos.read_undo": read_undo,
+    "reviews.read_signal": read_signal,
     "reviews.review_signals": at_once(
         lambda s: reviews.review_signals(s.worker.call(), station_id=None, state=None, **PAGE)
     ),

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 
-from volunteer_svc.actions import inductions, service_records, stations, volunteers
+from volunteer_svc.actions import agenda, inductions, notices, service_records, stations, volunteers
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.domain.actor import Self, Staff
 from volunteer_svc.domain.calendar import local_date
@@ -18,6 +18,7 @@ from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 
 RECENT = 5
+NEXT = 2
 WAITING_MAX = 20
 PAGE_LENGTH = 20
 
@@ -74,7 +75,19 @@ async def my_page(visit: NamedDependency[Visit]) -> Response[bytes]:
         due=due,
         due_days=(due - today).days if due else None,
         coming=await _coming(visit, view),
+        stations={station.id: station},
+        **await _activities(visit, me),
     )
+
+
+async def _activities(visit: Visit, me: UUID) -> dict[str, Any]:
+    """What he has not read, and what he comes to next; not for an auditor who volunteers."""
+    if not visit.may("listSignupsOfVolunteer"):
+        return {"unread": 0, "next": []}
+    return {
+        "unread": await notices.unread(visit.call, me),
+        "next": await agenda.own(visit.call, me, past=False, after=None, limit=NEXT),
+    }
 
 
 async def _coming(visit: Visit, view: VolunteerView) -> list[ComingSession]:

@@ -3,9 +3,19 @@
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
-from volunteer_svc.actions import approvals, named, registrations, rights, today
+from volunteer_svc.actions import (
+    activities,
+    approvals,
+    named,
+    objections,
+    registrations,
+    reviews,
+    rights,
+    today,
+)
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.web.navigation import Entry, link
+from volunteer_svc.web.stations import own_station
 from volunteer_svc.web.visit import Visit, page
 
 SHOWN_MAX = 5
@@ -29,10 +39,22 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
     requests = await rights.open_correction_requests(
         call, station_id=None, after=None, limit=SHOWN_MAX
     )
+    raised = await objections.open_objections(
+        call, station_id=None, overdue=False, after=None, limit=SHOWN_MAX
+    )
+    signals = await reviews.review_signals(
+        call, station_id=None, state="open", after=None, limit=SHOWN_MAX
+    )
+    here = await activities.activities(
+        call, station_id=own_station(visit), from_on=local_date(call.now),
+        to_on=local_date(call.now), after=None, limit=SHOWN_MAX,
+    )  # fmt: skip
     lapsing = await today.inductions_due(call, station_id=None, limit=SHOWN_MAX)
     wanted = {one.volunteer_id for one in (*materials, *lapsing)}
     wanted |= {one.volunteer_id for one in requests}
     wanted |= {one.record.volunteer_id for one in waiting}
+    wanted |= {one.volunteer_id for one in raised}
+    wanted |= {one.volunteer_id for one in signals if one.volunteer_id}
     people = await named.volunteers_named(call, wanted)
     return visit.page(
         "today/home.html",
@@ -41,6 +63,9 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
         waiting=waiting,
         requests=requests,
         lapsing=lapsing,
+        raised=raised,
+        signals=signals,
+        here=[one for one in here if one.state == "published"],
         people=people,
         date=local_date(call.now),
         since=lambda moment: (local_date(call.now) - local_date(moment)).days,

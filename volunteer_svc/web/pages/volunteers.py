@@ -13,6 +13,7 @@ from volunteer_svc.actions import (
     corrections,
     files,
     named,
+    self_reports,
     service_records,
     sessions,
     volunteers,
@@ -27,6 +28,7 @@ from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.service_record import RecordState
 from volunteer_svc.domain.text import Name
 from volunteer_svc.domain.volunteer import State
+from volunteer_svc.store.files import File
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.stations import station_choices
@@ -36,6 +38,11 @@ PAGE_LENGTH = 25
 STATES: tuple[State, ...] = ("active", "registered", "applied", "suspended", "lapsed", "exited")
 DOCUMENT_DIGITS = 10
 """What has so many digits is the number of a document and never stands in an address."""
+_PICTURE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
 PURPOSES = tuple(one for one in get_args(Purpose) if one != "third_party")
 
 link(
@@ -154,12 +161,7 @@ async def show_photo(
     visit: NamedDependency[Visit], volunteer_id: FromPath[UUID]
 ) -> Response[bytes]:
     content = await files.download(visit.call, volunteer_id, "photo")
-    headers = {
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="image/jpeg", headers=headers)
+    return Response(content, media_type="image/jpeg", headers=_PICTURE)
 
 
 @get("/staff/volunteers/{volunteer_id:uuid}/ledger", **page("readLedger"))
@@ -260,10 +262,26 @@ async def _record(
         "person": people.get(record.volunteer_id),
         "staff": await named.staff_named(visit.call, {record.entered_by, record.decided_by}),
         "stations": await named.stations_named(),
+        "photos": await _photos(visit, record_id) if record.evidence == "self" else [],
     }
     if refusal is not None:
         return visit.again("volunteers/record.html", refusal, **context)
     return visit.page("volunteers/record.html", **context)
+
+
+async def _photos(visit: Visit, record_id: UUID) -> list[File]:
+    """For whom the table lets see them."""
+    if not visit.may("readRecordPhotos"):
+        return []
+    return await self_reports.photos(visit.call, record_id)
+
+
+@get("/staff/records/{record_id:uuid}/photos/{file_id:uuid}", **page("downloadRecordPhoto"))
+async def show_record_photo(
+    visit: NamedDependency[Visit], record_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[bytes]:
+    content = await self_reports.download_photo(visit.call, record_id, file_id)
+    return Response(content, media_type="image/jpeg", headers=_PICTURE)
 
 
 router = Router(
@@ -271,5 +289,6 @@ router = Router(
     route_handlers=[
         show_volunteers, find, show_file, reveal, suspend, reinstate, leave, give_slip,
         show_again, show_photo, show_ledger, show_records, show_record, correct,
+        show_record_photo,
     ],
 )  # fmt: skip
