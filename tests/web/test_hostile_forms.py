@@ -15,6 +15,7 @@ from litestar.routes import HTTPRoute
 from tests.actions.test_inductions import planned
 from tests.actions.world import line, record
 from tests.builders import (
+    NOW,
     TODAY,
     active,
     call,
@@ -25,6 +26,7 @@ from tests.builders import (
     staff,
     station,
 )
+from tests.webhooks.world import endpoint
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.api.cookies import cookie_name
 from volunteer_svc.config import Config
@@ -83,6 +85,7 @@ async def people(client):
     await record(worker, home.id, line(usual, minutes=90), line(usual, minutes=500,
                                                                 served_on=TODAY))  # fmt: skip
     await planned(home, TODAY)
+    await endpoint("https://platform.example.org/", now=NOW)
     await handed_in(call(), Register(station_id=home.id, form=form()))
     found = {"nobody": None, "volunteer": await signed_in(usual.id), "due": await signed_in(due.id)}
     for role in PEOPLE[3:]:

@@ -68,7 +68,8 @@ class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint as its owner sees it. `undelivered_from`: the first number owed when it was
-    disabled or its address changed; `waits_until`: nothing is sent before."""
+    disabled or its address changed; `waits_until`: nothing is sent before; `sensitive`: it may
+    have events about complaints."""
 
     id: UUID
     client_id: UUID | None
@@ -86,6 +87,7 @@ class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None
     waits_until: datetime | None
     undelivered_from: str | None
+    sensitive: bool
     revision: int
 
 
@@ -451,5 +453,6 @@ def _view(endpoint: EndpointRow, health: Health) -> EndpointView:
         last_success_at=health.last_success_at,
         waits_until=health.wait_until,
         undelivered_from=None if owed is None else f"{owed:020}",
+        sensitive=endpoint.sensitive,
         revision=endpoint.revision,
     )
