@@ -33,6 +33,8 @@ def made(site, part=""):
         )  # fmt: skip
         endpoint_id = one.endpoint.id
 
+        past = enumerate(_ANSWERS)
+
         async def write():
             await attempts.append(
                 Attempt(
@@ -40,7 +42,7 @@ def made(site, part=""):
                     number=number, at=NOW + timedelta(minutes=n), milliseconds=40 + n,
                     verdict=verdict, status=status, fault=fault, answer=answer,
                 )
-                for n, (kind, number, sequence, verdict, status, fault, answer) in enumerate(_ANSWERS)
+                for n, (kind, number, sequence, verdict, status, fault, answer) in past
             )  # fmt: skip
             await execute(
                 "UPDATE endpoint_health SET failures = 3, failing_since = $2, last_success_at = $2"

@@ -17,6 +17,7 @@ from tests.webhooks.world import (
 _CODE = re.compile(r'<p class="code address">([^<]+)</p>')
 _PATH = re.compile(r'href="(/staff/webhooks/[0-9a-f-]{36})"')
 URL = "https://platform.example.org/hook"
+UPDATED = "volunteer-svc.volunteer.updated.v1"
 STAR = "volunteer-svc.star.promoted.v1"
 
 
