@@ -6,9 +6,9 @@ from tests.browser.shots import Shot
 from tests.builders import NOW, client_key
 from tests.webhooks.world import endpoint
 from volunteer_svc import ids
-from volunteer_svc.store import attempts
+from volunteer_svc.store import attempts, event_log
 from volunteer_svc.store.attempts import Attempt
-from volunteer_svc.store.database import execute
+from volunteer_svc.store.database import execute, fetch
 from volunteer_svc.store.transaction import in_transaction
 
 _TYPES = ["volunteer-svc.star.promoted.v1", "volunteer-svc.star.revoked.v1"]
@@ -20,6 +20,35 @@ _ANSWERS = (
     ("late", 4, 102, "told_to_wait", 503, None, "busy"),
     ("test", 1, None, "failed", None, "tls_failed", ""),
 )
+
+
+def told(site):
+    """The page of somebody whose events are numbered; one of them was taken."""
+    person = site.there.people["usual"]
+
+    async def tell():
+        connection = await event_log.connect(site.config)
+        while await event_log.move(connection, 1000):
+            pass
+        await event_log.disconnect(connection)
+        one = await endpoint("https://platform.example.org/", None, NOW)
+        rows = await fetch(
+            "SELECT seq, event_id FROM event_log WHERE subject = $1 ORDER BY seq DESC LIMIT 2",
+            f"volunteer/{person.id}",
+        )
+        past = [
+            Attempt(
+                endpoint_id=one.endpoint.id, event_id=row["event_id"], sequence=row["seq"],
+                kind="subject", number=1, at=NOW, milliseconds=9, verdict=verdict, status=status,
+                fault=None, answer="",
+            )
+            for row, (verdict, status) in zip(rows, (("failed", 500), ("delivered", 204)),
+                                              strict=True)
+        ]  # fmt: skip
+        await in_transaction(lambda: attempts.append(past))
+        return f"/staff/volunteers/{person.id}/events"
+
+    return site.run(tell)
 
 
 def made(site, part=""):
@@ -58,8 +87,8 @@ def made(site, part=""):
 def test_an_endpoint_is_added_and_looked_after_without_scripts(site, no_script, fits):
     page = site.sign_in(no_script, site.there.staff["county"])
     page.goto("/staff/webhooks/new")
-    page.get_by_label("地址").fill("https://platform.example.org/hook")
-    page.get_by_label("名称或用途").fill("主平台")
+    page.locator("#f-url").fill("https://platform.example.org/hook")
+    page.locator("#f-description").fill("主平台")
     page.get_by_label("晋星").check()
     page.get_by_role("button", name="添加推送地址").click()
     assert page.get_by_text("whsec_").is_visible()
@@ -79,8 +108,5 @@ SHOTS = [
     Shot(name="webhook-log", path=lambda site: made(site, "/log"), who="county"),
     Shot(name="webhook-edit", path=lambda site: made(site, "/edit"), who="county"),
     Shot(name="operations", path="/staff/operations", who="county"),
-    Shot(
-        name="volunteer-told", who="social_worker",
-        path=lambda site: f"/staff/volunteers/{site.there.people['usual'].id}/events",
-    ),
+    Shot(name="volunteer-told", path=told, who="social_worker"),
 ]  # fmt: skip

@@ -46,6 +46,20 @@ async def test_many_who_claim_at_once_have_each_lane_once(database, sequencer):
     assert len(names) == len(set(names)) == 60
 
 
+async def test_nobody_is_always_last_when_more_waits_than_a_process_can_take(database, sequencer):
+    now = Ticking()
+    made = {(await endpoint("http://127.0.0.1:1/", now=now())).endpoint.id for _ in range(3)}
+    await happen(sequencer, await volunteers(8))
+    while await deliveries.fan_out(now()):
+        pass
+    served = set()
+    for _ in range(40):
+        share = await deliveries.claim(now(), {}, room_else=4, limit=4)
+        served |= {one.claimed.endpoint_id for one in share}
+        await deliveries.release(share, now())
+    assert served == made
+
+
 async def test_who_was_overtaken_changes_nothing(database, sequencer):
     now = Ticking()
     await endpoint("http://127.0.0.1:1/", now=now())

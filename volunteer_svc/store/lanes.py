@@ -144,21 +144,24 @@ SELECT c.endpoint_id, c.name, c.kind, c.claim, c.attempts, c.head_seq AS sequenc
 FROM claimed c JOIN endpoint e ON e.id = c.endpoint_id
 LEFT JOIN event_log l ON l.seq = c.head_seq AND l.seq >= (SELECT floor_seq FROM event_head)
 """
+# In no order of endpoints: when there is more than the process can take, nobody is always last.
 _CLAIM_DUE = _CLAIM.replace(
     ":due",
     """
-    SELECT p.endpoint_id, p.name FROM endpoint e
-    JOIN endpoint_health h ON h.endpoint_id = e.id
-    LEFT JOIN unnest($3::uuid[], $4::int[]) AS own (id, room) ON own.id = e.id
+    SELECT p.endpoint_id, p.name FROM (
+        SELECT e.id, own.room FROM endpoint e JOIN endpoint_health h ON h.endpoint_id = e.id
+        LEFT JOIN unnest($3::uuid[], $4::int[]) AS own (id, room) ON own.id = e.id
+        WHERE e.state = 'active' AND (e.id = ANY($6::uuid[])
+            OR (h.failures < $7 AND (h.wait_until IS NULL OR h.wait_until <= $1)))
+        ORDER BY random()
+    ) e
     CROSS JOIN LATERAL (
         SELECT endpoint_id, name FROM lane
         WHERE endpoint_id = e.id AND due_at <= $1 AND kind IN ('subject', 'late', 'resend')
         ORDER BY due_at, head_seq
-        LIMIT CASE WHEN e.id = ANY($6::uuid[]) THEN 1 ELSE greatest(0, coalesce(own.room, $5)) END
+        LIMIT CASE WHEN e.id = ANY($6::uuid[]) THEN 1 ELSE greatest(0, coalesce(e.room, $5)) END
         FOR UPDATE SKIP LOCKED
     ) p
-    WHERE e.state = 'active' AND (e.id = ANY($6::uuid[])
-        OR (h.failures < $7 AND (h.wait_until IS NULL OR h.wait_until <= $1)))
     LIMIT $8
 """,
 )
