@@ -68,7 +68,7 @@ def test_the_commands_lead_from_nothing_to_a_stored_promotion_by_each_way(clone)
                     break
             assert "accounts" in "".join(said), said
             typed = subprocess.run(  # noqa: S603 - the document's text
-                ["/bin/bash", "-eu", "-c", commands], cwd=clone, env=env, timeout=60,
+                ["/bin/bash", "-eu", "-c", commands], cwd=clone, env=env, timeout=150,
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
         finally:

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from tests.events.world import update, volunteers
+from tests.events.world import eventually, update, volunteers
 from tests.webhooks.receivers import receiving
 from tests.webhooks.world import (
     Ticking,
@@ -78,6 +78,28 @@ async def test_who_was_overtaken_changes_nothing(database, sequencer):
     await taken(follows, now)
     await taken(follows, now)
     assert await lanes() == []
+
+
+async def test_what_cannot_be_written_keeps_nothing_else_from_being_written(database, sequencer):
+    now = Ticking()
+    await endpoint("http://127.0.0.1:1/", now=now())
+    await happen(sequencer, await volunteers(3))
+    await deliveries.fan_out(now())
+    bad, *good = await claimed(now)
+    async with dispatcher(open_config(database, 1), now) as one:
+        one._finished += [
+            Finished(delivery=bad, answer=Answer(milliseconds=-1, status=204), at=now()),
+            *(Finished(delivery=each, answer=TAKEN, at=now()) for each in good),
+        ]
+        one._written.set()
+        writing = asyncio.create_task(one._write_for_ever())
+
+        async def left():
+            return [lane["name"] for lane in await lanes()] == [bad.claimed.name]
+
+        await eventually(left)
+        writing.cancel()
+        assert one._finished == []
 
 
 async def test_what_is_numbered_while_a_head_ends_is_not_lost(database, sequencer):
