@@ -38,6 +38,8 @@ FAN_EVENTS = 500
 LEASE = timedelta(seconds=30)
 """Longer than an attempt may take; so long after a kill its deliveries are made again."""
 SAMPLES = 20
+_PASSES = 50
+"""So often in a row a claim passes over what nobody wants any more."""
 _CHALLENGE = re.compile(rb'"challenge":"([A-Za-z0-9_-]+)"')
 # What an endpoint might send back of ours, or of its own, by mistake.
 _SECRETS = re.compile(
@@ -119,10 +121,11 @@ async def claim(
             if one.body is not None and secrets.get(one.endpoint_id)
         ], bool(gone)
 
-    while True:
+    for _ in range(_PASSES):
         claimed, passed_over = await in_transaction(work)
         if claimed or not passed_over:
             return claimed
+    return []  # there is more to pass over; who asks may have been told to stop meanwhile
 
 
 async def release(deliveries: Sequence[Delivery], now: datetime) -> None:
