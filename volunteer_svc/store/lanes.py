@@ -132,9 +132,9 @@ async def take_probes(now: datetime, next_at: datetime) -> list[UUID]:
 
 # The filter is asked again: it may have changed since the lane was laid.
 _CLAIM = f"""
-WITH claimed AS (
+WITH due AS MATERIALIZED (:due), claimed AS (
     UPDATE lane SET claim = nextval('lane_claim'), due_at = $2
-    FROM (:due) due WHERE lane.endpoint_id = due.endpoint_id AND lane.name = due.name
+    FROM due WHERE lane.endpoint_id = due.endpoint_id AND lane.name = due.name
     RETURNING lane.*
 )
 SELECT c.endpoint_id, c.name, c.kind, c.claim, c.attempts, c.head_seq AS sequence,
