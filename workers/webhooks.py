@@ -140,14 +140,27 @@ class Dispatcher:
             self._written.clear()
             try:
                 await self.write()
-            except database.BAD_ROW:
-                # Nobody could write it; its deliveries are due again when their lease is over.
+            except Exception as error:  # noqa: BLE001 - a bug must not have all of them sent again
+                if _is_lost(error):
+                    _logger.warning("webhooks_not_written", extra={"error": repr(error)})
+                    await asyncio.sleep(_RECONNECT_SECONDS)
+                    self._written.set()
+                else:
+                    await self._write_one_by_one()
+
+    async def _write_one_by_one(self) -> None:
+        """One of them cannot be written: it is due again when its lease is over, the others are
+        not."""
+        waiting, self._finished = self._finished, []
+        for n, one in enumerate(waiting):
+            try:
+                await deliveries.finish([one], self._now())
+            except Exception as error:
+                if _is_lost(error):
+                    self._finished += waiting[n:]
+                    self._written.set()
+                    return
                 _logger.exception("webhooks_not_writable")
-                self._finished.clear()
-            except database.LOST as error:
-                _logger.warning("webhooks_not_written", extra={"error": repr(error)})
-                await asyncio.sleep(_RECONNECT_SECONDS)
-                self._written.set()
 
     async def _ring_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -167,6 +180,11 @@ class Dispatcher:
                 await deliveries.release(left, self._now())
         except (*database.LOST, TimeoutError):
             _logger.warning("webhooks_not_written")
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the database is away, rather than the row a bad one."""
+    return isinstance(error, database.LOST) and not isinstance(error, database.BAD_ROW)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> bool:

@@ -24,6 +24,7 @@ from tests.crash.servers import Server
 from tests.crash.service import Service
 from tests.crash.world import World, a_world
 from tests.events.world import volunteers
+from tests.webhooks.certificates import Authority, authority
 from volunteer_svc import processes
 from volunteer_svc.config import Config
 from volunteer_svc.identity import vault
@@ -35,7 +36,7 @@ _START_SECONDS = 60.0
 _QUIET_SECONDS = 60.0
 _KEEP_SECONDS = 0.05
 _SLOW = 3
-_HOOKS = 8
+_HOOKS = 9
 _LOST = (*database.LOST, TimeoutError)
 
 
@@ -60,6 +61,8 @@ class Harness:
     keeping: asyncio.Task[None]
     hook_ports: list[int]
     """Where receivers of webhooks may listen."""
+    authority: Authority
+    """Signs what receivers with TLS present."""
 
     @asynccontextmanager
     async def load(self, clients: int, *, pace_seconds: float = 0.0) -> AsyncIterator[None]:
@@ -236,6 +239,7 @@ async def harness(*, minutes: int, wants_small_disk: bool = False) -> AsyncItera
         folder = stack.enter_context(servers.a_folder())
         both = stack.enter_context(servers.servers(folder, wants_small_disk=wants_small_disk))
         hook_ports = [service.free_port() for _ in range(_HOOKS)]
+        own_authority = authority(folder)
         config = Config(
             database_url=both.database_url,
             redis_url=both.redis_url,
@@ -245,11 +249,13 @@ async def harness(*, minutes: int, wants_small_disk: bool = False) -> AsyncItera
             webhook_networks=("127.0.0.0/8",),
             webhook_ports=tuple(map(str, hook_ports)),
             webhook_http=True,
+            webhook_ca_file=str(own_authority.file),
             **UNLIMITED,
         )
         own = Service(config, folder / "service.log")
         run = Harness(both, own, folder)
         run.hook_ports = hook_ports
+        run.authority = own_authority
         stack.callback(run.reader.stop)
         stack.callback(own.stop)
 

@@ -1,7 +1,7 @@
 """Webhook receivers that misbehave while the relay is killed: nothing missing, nothing changed."""
 
 import time
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 import msgspec
 
@@ -13,7 +13,10 @@ from volunteer_svc import clock
 from volunteer_svc.actions import endpoints
 from volunteer_svc.store import database
 
-KINDS = ("500", "hang", "reset", "drip", "redirect", "429", "rubbish", "garbage")
+CERTIFICATE = "certificate"
+"""Presents one that is over at first; else it takes everything."""
+KINDS = ("500", "hang", "reset", "drip", "redirect", "429", "rubbish", "garbage", CERTIFICATE)
+_BAD_HANDSHAKES = 6
 _ANSWERS = 20
 _QUIET_SECONDS = 420.0
 """Leases of the killed (30 s), attempts after 5 s and, where two failed, after 5 minutes."""
@@ -23,7 +26,7 @@ async def hooks(run: Harness, kills: int) -> None:
     """An endpoint of each kind; the relay killed so often under load."""
     async with AsyncExitStack() as stack:
         receivers = [
-            await stack.enter_async_context(receiving(at_first(kind), port=port))
+            await stack.enter_async_context(_receiver(run, kind, port))
             for kind, port in zip(KINDS, run.hook_ports, strict=True)
         ]
         async with database.pool(run.service.config):
@@ -63,6 +66,13 @@ async def hooks(run: Harness, kills: int) -> None:
         f"webhooks: {len(events)} events to {len(KINDS)} receivers over {kills} kills of the relay,"
         f" {doubles} came again, quiet {time.monotonic() - started:.0f} s after the load"
     )
+
+
+def _receiver(run: Harness, kind: str, port: int) -> AbstractAsyncContextManager[Receiver]:
+    if kind != CERTIFICATE:
+        return receiving(at_first(kind), port=port)
+    tls = run.authority.at_first_expired("127.0.0.1", connections=_BAD_HANDSHAKES)
+    return receiving(tls=tls, port=port)
 
 
 def _judge(run: Harness, kind: str, receiver: Receiver, events: list[dict]) -> None:

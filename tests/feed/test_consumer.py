@@ -22,6 +22,8 @@ from volunteer_svc.consumer import (
     Gap,
     Position,
     batches,
+    following,
+    stream,
 )
 from volunteer_svc.outbound.redis_stream import NAME, Stream
 from volunteer_svc.store import database, event_log
@@ -89,6 +91,24 @@ async def test_a_hole_in_the_stream_is_filled_from_the_feed(feed, redis, redis_u
         await read(Position(), 1200, redis_url=redis_url)
     events = await read(Position(), 1200, feed=feed, redis_url=redis_url)
     assert [event.raw.decode() for event in events] == await bodies()
+
+
+async def test_a_stream_that_nobody_appends_to_is_not_taken_for_silence(
+    feed, redis, redis_url, sequencer, monkeypatch
+):
+    monkeypatch.setattr(stream, "_BLOCK_SECONDS", 1)
+    monkeypatch.setattr(following, "_SILENCE_SECONDS", 0)
+    await written(sequencer, 3)
+    await streamed_all(redis)
+    reading = asyncio.create_task(read(Position(), 6, feed=feed, redis_url=redis_url))
+
+    async def waits():
+        clients = await redis.client_list()
+        return any(one["cmd"] == "xread" and "b" in one["flags"] for one in clients)
+
+    await eventually(waits)
+    await written(sequencer, 3)  # and nobody brings them to the stream
+    assert sequences(await asyncio.wait_for(reading, 10)) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_while_redis_is_away_the_feed_goes_on(feed, redis, cuttable, config):

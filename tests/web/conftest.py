@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.builders import SignedIn
 from volunteer_svc.api.cookies import cookie_name
 from volunteer_svc.config import Config
+from volunteer_svc.store import event_log
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _FORM = re.compile(r"<form.*?</form>", re.DOTALL)
@@ -45,3 +48,11 @@ async def browser(client: httpx.AsyncClient) -> Browser:
     client.base_url = "https://test"
     client.headers["accept"] = "text/html"
     return Browser(client)
+
+
+@pytest.fixture
+async def sequencer(database: Config) -> AsyncIterator[Any]:
+    """A connection that may number events, as the relay's own does."""
+    connection = await event_log.connect(database)
+    yield connection
+    await event_log.disconnect(connection)

@@ -29,6 +29,7 @@ from tests.builders import (
     staff,
     station,
 )
+from tests.webhooks.world import endpoint
 from volunteer_svc.actions import objections, reviews
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.objections import Object
@@ -90,6 +91,7 @@ async def people(client):
         worker, home.id, line(usual, minutes=90), line(usual, minutes=650, served_on=TODAY)
     )
     await planned(home, TODAY)
+    await endpoint("https://platform.example.org/", now=NOW)
     await handed_in(call(), Register(station_id=home.id, form=form()))
     for make in (published, planned_activity):
         soon = {"started_at": NOW + timedelta(minutes=20), "ended_at": NOW + timedelta(hours=2)}

@@ -31,6 +31,18 @@ class Authority(msgspec.Struct):
         context.load_cert_chain(pem)
         return context
 
+    def at_first_expired(self, *names: str, connections: int) -> ssl.SSLContext:
+        """A server whose first connections meet a certificate that is over."""
+        old, good = self.server(*names, expired=True), self.server(*names)
+        left = iter(range(connections))
+
+        def choose(connection: ssl.SSLObject, _: str | None, __: ssl.SSLContext) -> None:
+            if next(left, None) is not None:
+                connection.context = old
+
+        good.sni_callback = choose
+        return good
+
 
 def authority(folder: Path) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())

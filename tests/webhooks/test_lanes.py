@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 
-from tests.events.world import update, volunteers
+from tests.events.world import eventually, update, volunteers
 from tests.webhooks.receivers import receiving
 from tests.webhooks.world import (
     Ticking,
@@ -46,6 +46,20 @@ async def test_many_who_claim_at_once_have_each_lane_once(database, sequencer):
     assert len(names) == len(set(names)) == 60
 
 
+async def test_nobody_is_always_last_when_more_waits_than_a_process_can_take(database, sequencer):
+    now = Ticking()
+    made = {(await endpoint("http://127.0.0.1:1/", now=now())).endpoint.id for _ in range(3)}
+    await happen(sequencer, await volunteers(8))
+    while await deliveries.fan_out(now()):
+        pass
+    served = set()
+    for _ in range(40):
+        share = await deliveries.claim(now(), {}, room_else=4, limit=4)
+        served |= {one.claimed.endpoint_id for one in share}
+        await deliveries.release(share, now())
+    assert served == made
+
+
 async def test_who_was_overtaken_changes_nothing(database, sequencer):
     now = Ticking()
     await endpoint("http://127.0.0.1:1/", now=now())
@@ -64,6 +78,28 @@ async def test_who_was_overtaken_changes_nothing(database, sequencer):
     await taken(follows, now)
     await taken(follows, now)
     assert await lanes() == []
+
+
+async def test_what_cannot_be_written_keeps_nothing_else_from_being_written(database, sequencer):
+    now = Ticking()
+    await endpoint("http://127.0.0.1:1/", now=now())
+    await happen(sequencer, await volunteers(3))
+    await deliveries.fan_out(now())
+    bad, *good = await claimed(now)
+    async with dispatcher(open_config(database, 1), now) as one:
+        one._finished += [
+            Finished(delivery=bad, answer=Answer(milliseconds=-1, status=204), at=now()),
+            *(Finished(delivery=each, answer=TAKEN, at=now()) for each in good),
+        ]
+        one._written.set()
+        writing = asyncio.create_task(one._write_for_ever())
+
+        async def left():
+            return [lane["name"] for lane in await lanes()] == [bad.claimed.name]
+
+        await eventually(left)
+        writing.cancel()
+        assert one._finished == []
 
 
 async def test_what_is_numbered_while_a_head_ends_is_not_lost(database, sequencer):

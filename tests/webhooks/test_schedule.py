@@ -236,6 +236,17 @@ async def test_no_success_for_120_hours_disables_and_others_are_told(database, s
     assert not receiver.of("endpoint.disabled"), "never to the endpoint it concerns"
 
 
+def test_of_answers_under_way_together_the_longest_retry_after_holds():
+    told = Health().after("told_to_wait", NOW, wait_seconds=600)
+    until = NOW + timedelta(seconds=600)
+    later = told.after("delivered", NOW).after("told_to_wait", NOW, wait_seconds=5)
+    assert told.after("delivered", NOW).wait_until == later.wait_until == until
+    opened = told
+    for _ in range(10):
+        opened = opened.after("failed", NOW)
+    assert opened.after("delivered", NOW).wait_until is None, "the probe was taken"
+
+
 def test_an_endpoint_that_was_idle_for_long_is_not_disabled_by_its_first_failure():
     health = Health(last_success_at=NOW - timedelta(days=300)).after("failed", NOW)
     assert not health.is_given_up(NOW + timedelta(hours=119))

@@ -38,6 +38,8 @@ FAN_EVENTS = 500
 LEASE = timedelta(seconds=30)
 """Longer than an attempt may take; so long after a kill its deliveries are made again."""
 SAMPLES = 20
+_PASSES = 50
+"""So often in a row a claim passes over what nobody wants any more."""
 _CHALLENGE = re.compile(rb'"challenge":"([A-Za-z0-9_-]+)"')
 # What an endpoint might send back of ours, or of its own, by mistake.
 _SECRETS = re.compile(
@@ -119,10 +121,11 @@ async def claim(
             if one.body is not None and secrets.get(one.endpoint_id)
         ], bool(gone)
 
-    while True:
+    for _ in range(_PASSES):
         claimed, passed_over = await in_transaction(work)
         if claimed or not passed_over:
             return claimed
+    return []  # there is more to pass over; who asks may have been told to stop meanwhile
 
 
 async def release(deliveries: Sequence[Delivery], now: datetime) -> None:
@@ -135,13 +138,13 @@ async def finish(
     finished: Sequence[Finished], now: datetime, chance: Callable[[], float] = ids.chance
 ) -> None:
     """Write down what came of deliveries, whichever way; a repeated call does no harm."""
+    for one in finished:  # before its lane is gone, by which a challenge is known to stand
+        claimed = one.delivery.claimed
+        if claimed.kind == "challenge" and one.verdict[0] == "delivered":
+            await activate_endpoint(_call(now), claimed.endpoint_id, claimed)
     ended = await in_transaction(lambda: _finish(finished, now, chance))
     for endpoint_id, because in ended.items():
         await disable_failing(_call(now), endpoint_id, because)
-    for one in finished:
-        claimed = one.delivery.claimed
-        if claimed.kind == "challenge" and one.verdict[0] == "delivered":
-            await activate_endpoint(_call(now), claimed.endpoint_id)
 
 
 def challenged(delivery: Delivery, answer: Answer, content: bytes) -> Answer:
@@ -170,10 +173,17 @@ async def disable_failing(call: Call, endpoint_id: UUID, because: DisabledBecaus
 
 
 @command
-async def activate_endpoint(call: Call, endpoint_id: UUID) -> None:
-    """It has answered its challenge: it has every event from now on."""
+async def activate_endpoint(
+    call: Call, endpoint_id: UUID, challenge: Claimed | None = None
+) -> None:
+    """It has answered its challenge: it has every event from now on.
+
+    Unless the `challenge` stands no longer: the endpoint was disabled, deleted or moved to another
+    address while the answer was on its way.
+    """
     endpoint = await store.endpoints.lock(endpoint_id)
-    if endpoint is None or endpoint.state not in ("unverified", "disabled"):
+    stands = challenge is None or await store.lanes.lock_own([challenge])
+    if endpoint is None or not stands or endpoint.state not in ("unverified", "disabled"):
         call.notes.unchanged = True
         return
     # While no lanes are laid: what is numbered after this comes, what was before does not.
@@ -200,14 +210,16 @@ async def _finish(
     before = dict(healths)
     for one in finished:
         lane, (verdict, wait_seconds) = one.delivery.claimed, one.verdict
-        if lane.kind not in ("test", "challenge"):
+        # Of a lane that was taken over, sent back or removed: perhaps by another address.
+        stands = (lane.endpoint_id, lane.name) in own
+        if stands and lane.kind not in ("test", "challenge"):
             health = healths[lane.endpoint_id].after(verdict, one.at, wait_seconds=wait_seconds)
             healths[lane.endpoint_id] = health
             if verdict == "gone":
                 ended[lane.endpoint_id] = "gone"
             elif health.is_given_up(one.at):
                 ended.setdefault(lane.endpoint_id, "no_success")
-        if (lane.endpoint_id, lane.name) in own:
+        if stands:
             step = step_of(
                 lane.kind, lane.attempts, lane.on_failure, verdict, one.at,
                 wait_seconds=wait_seconds, chance=chance(),

@@ -3,6 +3,7 @@
 A client sees and changes its own; staff by the permission table, all of them.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,9 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import feed
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Client
 from volunteer_svc.domain.cloudevent import sample, type_of
+from volunteer_svc.domain.cursor import SEQUENCE_MAX, place_of
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.event_filter import TYPES
 from volunteer_svc.domain.events import SENSITIVE, EndpointDisabled
@@ -32,13 +35,14 @@ from volunteer_svc.identity.vault import vault
 from volunteer_svc.store import event_log
 from volunteer_svc.store.attempts import KeptAttempt
 from volunteer_svc.store.endpoints import EndpointRow, SecretRow
+from volunteer_svc.store.event_log import Head
 from volunteer_svc.store.outbox import Raised
 
 CHALLENGE = "endpoint.challenged"
 TEST = "endpoint.tested"
 """What an endpoint may ask for."""
-_SEQUENCE = r"^[0-9]{1,20}$"
-_SEQUENCE_MAX = 2**63 - 1
+_PLACE = r"^[0-9A-Za-z_-]{1,128}$"
+_SEQUENCE = re.compile(r"[0-9]{1,20}")
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,16 +59,17 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From where: behind an event's `sequence`, from an instant on, or neither: what was owed
-    when the endpoint was disabled."""
+    """From where: behind an event's `sequence` or a cursor of the feed, from an instant on, or
+    neither: what was owed when the endpoint was disabled or its address changed."""
 
-    after: Annotated[str, Meta(pattern=_SEQUENCE)] | None = None
+    after: Annotated[str, Meta(pattern=_PLACE)] | None = None
     since: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint as its owner sees it. `undelivered_from`: the first number owed when it was
-    disabled; `waits_until`: nothing is sent before."""
+    disabled or its address changed; `waits_until`: nothing is sent before; `sensitive`: it may
+    have events about complaints."""
 
     id: UUID
     client_id: UUID | None
@@ -82,6 +87,8 @@ class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
     last_success_at: datetime | None
     waits_until: datetime | None
     undelivered_from: str | None
+    sensitive: bool
+    revision: int
 
 
 class EndpointSecret(msgspec.Struct, frozen=True):
@@ -110,10 +117,9 @@ async def add_endpoint(call: Call, request: NewEndpoint, rules: Rules, most: int
     `station_unknown`, `endpoints_too_many` (409), `forbidden`."""
     client_id = _owner(call, "subscription.write")
     target_of(request.url, rules)
-    names = _names(call, request.types)
-    stations = sorted(set(request.station_ids))
-    if len(await store.stations.closings(stations)) < len(stations):
-        raise refuse("station_unknown", "station_ids")
+    sensitive = granted(call.actor, "event.sensitive") == "all"
+    names = names_of(request.types, sensitive=sensitive)
+    stations = await known_stations(request.station_ids)
     if await store.endpoints.count_of(client_id) >= most:
         raise refuse("endpoints_too_many", kind="conflict", most=most)
     staff_id = None if client_id else require_staff(call.actor, "subscription.write").id
@@ -125,7 +131,7 @@ async def add_endpoint(call: Call, request: NewEndpoint, rules: Rules, most: int
         description=request.description,
         types=names,
         stations=stations,
-        sensitive=granted(call.actor, "event.sensitive") == "all",
+        sensitive=sensitive,
         on_failure=request.on_failure,
         state="unverified",
         created_at=call.now,
@@ -148,7 +154,7 @@ async def endpoints(call: Call, *, after: UUID | None, limit: int) -> list[Endpo
 @reading
 async def read_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
     """Raises `not_found`, also for somebody else's."""
-    return await _seen(await _own(call, endpoint_id, "subscription.read"))
+    return await seen(await own(call, endpoint_id, "subscription.read"))
 
 
 @command
@@ -157,19 +163,19 @@ async def verify_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
 
     Raises `endpoint_state` (409) for one that is active or paused, `not_found`.
     """
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, "unverified", "disabled")
     await _send_sample(call, endpoint, "challenge", CHALLENGE, {"challenge": ids.token()})
-    return await _seen(endpoint)
+    return await seen(endpoint)
 
 
 @command
 async def rotate_endpoint_secret(call: Call, endpoint_id: UUID) -> EndpointSecret:
     """A new secret; the one of today signs beside it for 24 hours."""
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     secret = await _new_secret(call, endpoint_id)
     call.notes.changed(None)
-    return EndpointSecret(await _seen(endpoint), secret)
+    return EndpointSecret(await seen(endpoint), secret)
 
 
 @command
@@ -187,15 +193,15 @@ async def resume_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
 @command
 async def disable_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
     """Nothing is sent and nothing waits until it is verified again; then `recover` catches up."""
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, "unverified", "active", "paused")
-    return await _seen(await disabled(call, endpoint, "owner"))
+    return await seen(await disabled(call, endpoint, "owner"))
 
 
 @command
 async def delete_endpoint(call: Call, endpoint_id: UUID) -> None:
     """It is gone; its row and its attempts stay for the trail, its secrets do not."""
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     await store.lanes.remove_all(endpoint_id)
     await store.endpoints.forget_secrets(endpoint_id)
     deleted = msgspec.structs.replace(endpoint, state="deleted", state_reason=None)
@@ -206,7 +212,7 @@ async def delete_endpoint(call: Call, endpoint_id: UUID) -> None:
 @command
 async def test_endpoint(call: Call, endpoint_id: UUID) -> Sample:
     """Send a sample once. Raises `endpoint_state` (409) before it is verified, `not_found`."""
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, "active", "paused")
     return await _send_sample(call, endpoint, "test", TEST, {})
 
@@ -215,13 +221,15 @@ async def test_endpoint(call: Call, endpoint_id: UUID) -> Sample:
 async def recover_endpoint(call: Call, endpoint_id: UUID, request: Recover) -> Recovery:
     """Send again what the filters let through, from there on, in the order of each subject.
 
-    Raises `recover_from_missing`, `recover_from_twice`, `sequence_ahead`, `endpoint_state` (409).
+    Raises `recover_from_missing`, `recover_from_twice`, `sequence_ahead`, `endpoint_state` (409);
+    for a cursor `cursor_malformed`, and `log_replaced`, `cursor_expired`, `cursor_ahead` as the
+    feed does.
     """
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, "active", "paused")
     fanned = await store.lanes.hold_fan_out()
-    after = await _recover_after(endpoint, request)
     head = await event_log.head()
+    after = await _recover_after(endpoint, request, head)
     if after > head.last_seq:
         raise refuse("sequence_ahead", "after", last=f"{head.last_seq:020}")
     # What the next events of its lanes are is decided by the row as it stands.
@@ -244,7 +252,7 @@ async def resend_event(call: Call, endpoint_id: UUID, event_id: UUID) -> Sample:
     Raises `not_found` for an event that the log does not hold, `endpoint_state` (409),
     `event_type_sensitive` (403).
     """
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, "active", "paused")
     found = await event_log.find(event_id)
     if found is None:
@@ -264,20 +272,17 @@ async def attempts(
     call: Call, endpoint_id: UUID, *, event_id: UUID | None, before: int | None, limit: int
 ) -> list[KeptAttempt]:
     """The newest first."""
-    await _own(call, endpoint_id, "subscription.read")
+    await own(call, endpoint_id, "subscription.read")
     return await store.attempts.listing(endpoint_id, event_id=event_id, before=before, limit=limit)
 
 
 async def disabled(call: Call, endpoint: EndpointRow, because: DisabledBecause) -> EndpointRow:
     """The locked endpoint, disabled: its lanes go, others are told."""
-    fanned = await store.lanes.hold_fan_out()
-    owed = await store.lanes.remove_all(endpoint.id)
-    owed = fanned + 1 if owed is None else owed
     after = msgspec.structs.replace(
         endpoint,
         state="disabled",
         state_reason=because,
-        undelivered_seq=min(owed, endpoint.undelivered_seq or owed),
+        undelivered_seq=await owed_from(endpoint),
         version=endpoint.version + 1,
     )
     await store.endpoints.save(after)
@@ -287,6 +292,14 @@ async def disabled(call: Call, endpoint: EndpointRow, because: DisabledBecause) 
     await store.outbox.append([raised(call, after, event)])
     call.notes.changed(f"endpoint/{endpoint.id}", endpoint, after, reason=because)
     return after
+
+
+async def owed_from(endpoint: EndpointRow) -> int:
+    """Let nothing wait for the locked endpoint any more: the first number that it has not had."""
+    fanned = await store.lanes.hold_fan_out()
+    owed = await store.lanes.remove_all(endpoint.id)
+    owed = fanned + 1 if owed is None else owed
+    return min(owed, endpoint.undelivered_seq or owed)
 
 
 async def disable_all_of(call: Call, client_id: UUID) -> None:
@@ -319,9 +332,10 @@ def _owner(call: Call, permission: Permission) -> UUID | None:
     return call.actor.id if isinstance(call.actor, Client) else None
 
 
-async def _own(
+async def own(
     call: Call, endpoint_id: UUID, permission: Permission, *, lock: bool = False
 ) -> EndpointRow:
+    """The caller's endpoint; of staff, any. Raises `not_found`, `forbidden`."""
     client_id = _owner(call, permission)
     find = store.endpoints.lock if lock else store.endpoints.find
     endpoint = await find(endpoint_id)
@@ -332,16 +346,26 @@ async def _own(
     return endpoint
 
 
-def _names(call: Call, types: list[str]) -> list[str]:
+def names_of(types: list[str], *, sensitive: bool) -> list[str]:
+    """The events that CloudEvents types name. Raises `event_type_unknown`, `event_type_sensitive`
+    (403)."""
     names = []
     for n, one in enumerate(types):
         name = TYPES.get(one)
         if name is None:
             raise refuse("event_type_unknown", f"types[{n}]", given=one[:64])
-        if name in SENSITIVE and granted(call.actor, "event.sensitive") != "all":
+        if name in SENSITIVE and not sensitive:
             raise _sensitive(f"types[{n}]")
         names.append(name)
     return sorted(set(names))
+
+
+async def known_stations(station_ids: list[UUID]) -> list[UUID]:
+    """Each once, in order. Raises `station_unknown`."""
+    stations = sorted(set(station_ids))
+    if len(await store.stations.closings(stations)) < len(stations):
+        raise refuse("station_unknown", "station_ids")
+    return stations
 
 
 def _sensitive(field: str | None = None) -> Refusal:
@@ -354,12 +378,12 @@ def _require_state(endpoint: EndpointRow, *states: State) -> None:
 
 
 async def _moved(call: Call, endpoint_id: UUID, to: State, *, since: State) -> EndpointView:
-    endpoint = await _own(call, endpoint_id, "subscription.write", lock=True)
+    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
     _require_state(endpoint, since)
     after = msgspec.structs.replace(endpoint, state=to)
     await store.endpoints.save(after)
     call.notes.changed(None, endpoint, after)
-    return await _seen(after)
+    return await seen(after)
 
 
 async def _send_sample(
@@ -374,11 +398,18 @@ async def _send_sample(
     return Sample(event_id)
 
 
-async def _recover_after(endpoint: EndpointRow, request: Recover) -> int:
+async def _recover_after(endpoint: EndpointRow, request: Recover, head: Head) -> int:
     if request.after is not None and request.since is not None:
         raise refuse("recover_from_twice", "since")
+    if request.after is not None and _SEQUENCE.fullmatch(request.after):
+        return min(int(request.after), SEQUENCE_MAX)
     if request.after is not None:
-        return min(int(request.after), _SEQUENCE_MAX)
+        try:
+            place = place_of(request.after)
+        except ValueError:
+            raise refuse("cursor_malformed", "after") from None
+        feed.check(place, head)
+        return place.sequence
     if request.since is not None:
         return await event_log.last_before(request.since)
     if endpoint.undelivered_seq is None:
@@ -398,7 +429,8 @@ async def _new_secret(call: Call, endpoint_id: UUID) -> str:
     return shown(secret)
 
 
-async def _seen(endpoint: EndpointRow) -> EndpointView:
+async def seen(endpoint: EndpointRow) -> EndpointView:
+    """As its owner sees it."""
     return _view(endpoint, (await store.endpoints.healths([endpoint.id]))[endpoint.id])
 
 
@@ -421,4 +453,6 @@ def _view(endpoint: EndpointRow, health: Health) -> EndpointView:
         last_success_at=health.last_success_at,
         waits_until=health.wait_until,
         undelivered_from=None if owed is None else f"{owed:020}",
+        sensitive=endpoint.sensitive,
+        revision=endpoint.revision,
     )

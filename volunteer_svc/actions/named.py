@@ -12,7 +12,7 @@ from volunteer_svc.actions.volunteer_view import VolunteerView, shown
 from volunteer_svc.domain.activity import Activity
 from volunteer_svc.domain.policy import Policy
 from volunteer_svc.i18n import Language
-from volunteer_svc.identity.permissions import require_staff, stations_seen
+from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store.stations import Station
 
 STATIONS_MAX = 1_000
@@ -32,6 +32,12 @@ async def staff_named(call: Call, staff_ids: Collection[UUID | None]) -> dict[UU
     """What colleagues are called. Raises `forbidden` for whoever is none."""
     require_staff(call.actor, "volunteer.read")
     return await store.accounts.names({one for one in staff_ids if one})
+
+
+async def clients_named(call: Call, client_ids: Collection[UUID | None]) -> dict[UUID, str]:
+    """What the services are called whose webhooks somebody looks after. Raises `forbidden`."""
+    require(call.actor, "subscription.read")
+    return await store.accounts.names({one for one in client_ids if one})
 
 
 async def stations_named() -> dict[UUID, Station]:

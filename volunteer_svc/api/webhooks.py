@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from litestar import Router, delete, get, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import endpoints
+from volunteer_svc.actions import endpoint_edits, endpoints
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.endpoint_edits import EditEndpoint
 from volunteer_svc.actions.endpoints import (
     EndpointSecret,
     EndpointView,
@@ -17,10 +18,11 @@ from volunteer_svc.actions.endpoints import (
     Recovery,
     Sample,
 )
-from volunteer_svc.api.documented import BODY, WRITES, documented
+from volunteer_svc.api.calls import tagged
+from volunteer_svc.api.documented import BODY, EDITS, WRITES, documented, problem
 from volunteer_svc.api.pages import Asked, Page
+from volunteer_svc.api.problems import CursorProblem
 from volunteer_svc.config import Config
-from volunteer_svc.domain.webhook_url import rules_of
 from volunteer_svc.store.attempts import KeptAttempt
 
 _ACTS = (404, 409, 422)
@@ -34,7 +36,7 @@ async def add_endpoint(
     data: JSONBody[NewEndpoint], call: NamedDependency[Call], once: Once, state: State
 ) -> EndpointSecret:
     config: Config = state.config
-    rules = rules_of(config.webhook_networks, config.webhook_ports, http=config.webhook_http)
+    rules = config.webhook_rules
     return await endpoints.add_endpoint.once(once, call, data, rules, config.webhook_endpoints_max)
 
 
@@ -46,9 +48,28 @@ async def list_endpoints(
     return asked.page(rows, lambda endpoint: endpoint.id)
 
 
-@get("/{endpoint_id:uuid}", **documented("readEndpoint", "A webhook endpoint", 404))
-async def read_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call]) -> EndpointView:
-    return await endpoints.read_endpoint(call, endpoint_id)
+@get("/{endpoint_id:uuid}", **documented("readEndpoint", "A webhook endpoint", 404, etag=True))
+async def read_endpoint(
+    endpoint_id: EndpointId, call: NamedDependency[Call]
+) -> Response[EndpointView]:
+    view = await endpoints.read_endpoint(call, endpoint_id)
+    return tagged(view, view.revision)
+
+
+@patch(
+    "/{endpoint_id:uuid}",
+    **documented("editEndpoint", "Change filter or address; an address is verified anew", *EDITS),
+)
+async def edit_endpoint(
+    endpoint_id: EndpointId,
+    data: JSONBody[EditEndpoint],
+    call: NamedDependency[Call],
+    state: State,
+    revision: NamedDependency[int | None],
+) -> Response[EndpointView]:
+    rules = state.config.webhook_rules
+    view = await endpoint_edits.edit_endpoint(call, endpoint_id, data, rules, revision)
+    return tagged(view, view.revision)
 
 
 @delete(
@@ -125,7 +146,13 @@ async def test_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call], on
 @post(
     "/{endpoint_id:uuid}/recover",
     status_code=202,
-    **documented("recoverEndpoint", "Send events again, from a place in the log on", *BODY, *_ACTS),
+    **documented(
+        "recoverEndpoint",
+        "Send events again, from a place in the log on",
+        *BODY,
+        *_ACTS,
+        more={410: problem(410, CursorProblem)},
+    ),
 )
 async def recover_endpoint(
     endpoint_id: EndpointId, data: JSONBody[Recover], call: NamedDependency[Call], once: Once
@@ -164,8 +191,8 @@ router = Router(
     "/webhooks",
     tags=["webhooks"],
     route_handlers=[
-        add_endpoint, list_endpoints, read_endpoint, delete_endpoint, verify_endpoint,
-        rotate_endpoint_secret, pause_endpoint, resume_endpoint, disable_endpoint, test_endpoint,
-        recover_endpoint, resend_event, list_attempts,
+        add_endpoint, list_endpoints, read_endpoint, edit_endpoint, delete_endpoint,
+        verify_endpoint, rotate_endpoint_secret, pause_endpoint, resume_endpoint,
+        disable_endpoint, test_endpoint, recover_endpoint, resend_event, list_attempts,
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from volunteer_svc.config import values
+from volunteer_svc.domain.webhook_url import Rules, rules_of
 
 PREFIX = "VOLUNTEER_"
 _PLAIN = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
@@ -145,6 +146,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"VOLUNTEER_PORT is at most {values.PORT_MAX}")
         _check_code_channel(self)
         _check_single_sign_on(self)
+
+    @property
+    def webhook_rules(self) -> Rules:
+        """Where webhooks may go."""
+        return rules_of(self.webhook_networks, self.webhook_ports, http=self.webhook_http)
 
 
 def _check_code_channel(config: Config) -> None:

@@ -16,6 +16,8 @@ from volunteer_svc.consumer.stream import UNREACHABLE, connected, read_once
 _WAIT_SECONDS = 25
 _WAIT_SECONDS_AWAY = 5
 """So often Redis is tried again."""
+_SILENCE_SECONDS = 30
+"""So long the stream may be silent before the feed is asked whether there really is nothing."""
 _RETRY_SECONDS_MIN = 0.1
 _RETRY_SECONDS_MAX = 5.0
 _logger = logging.getLogger(__name__)
@@ -36,8 +38,8 @@ async def batches(
     """All events behind `after`, for ever, through outages of either source.
 
     With both, the stream is read, and the feed for what the stream does not have: at the start,
-    at a hole, and while Redis is away. Raises EpochChanged or Expired (both StartAnew) where there
-    is no way on, FeedRefused, and Gap at a hole when there is no feed.
+    at a hole, while Redis is away, and when it is silent for long. Raises EpochChanged or Expired
+    (both StartAnew) where there is no way on, FeedRefused, and Gap at a hole when there is no feed.
     """
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(connected(redis_url)) if redis_url else None
@@ -58,6 +60,7 @@ class _Sources:
         self._asks_feed = feed is not None  # first of all: it knows whether the position is good
         self._wait = 0 if client else _WAIT_SECONDS
         self._pause = _RETRY_SECONDS_MIN
+        self._silent_since = _now()
 
     async def next(self, after: Position) -> Batch:
         """What is there by now, perhaps nothing. Raises as `batches`."""
@@ -65,7 +68,9 @@ class _Sources:
             if self._feed is not None and (self._asks_feed or self._client is None):
                 batch = await self._of_feed(self._feed, after)
             elif self._client is not None:
-                batch = _of_stream(after, await read_once(self._client, after.sequence), self._feed)
+                events = await read_once(self._client, after.sequence)
+                self._doubt(is_silent=not events)
+                batch = _of_stream(after, events, self._feed)
             else:
                 raise ValueError("a feed, a Redis, or both")
         except UNREACHABLE as error:
@@ -86,9 +91,18 @@ class _Sources:
             return batch
         return Batch((), after)
 
+    def _doubt(self, *, is_silent: bool) -> None:
+        """A relay that cannot append leaves a stream that looks like a quiet night."""
+        if not is_silent:
+            self._silent_since = _now()
+        elif self._feed is not None and _now() - self._silent_since >= _SILENCE_SECONDS:
+            self._asks_feed, self._wait = True, 0
+
     async def _of_feed(self, feed: Feed, after: Position) -> Batch:
         page = await feed.read(after, wait_seconds=self._wait)
         self._asks_feed = False
+        if page.next == after:
+            self._silent_since = _now()
         if self._client is not None and self._wait == 0 and page.next == after:
             await self._rest()  # it has no more than the stream, which has a hole: it will have
         return Batch(page.events, page.next)
@@ -114,3 +128,7 @@ def _of_stream(after: Position, events: Sequence[Event], feed: Feed | None) -> B
         taken.append(event)
         at = event.position
     return Batch(tuple(one for one in taken if feed is None or feed.wants(one)), at)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -56,11 +56,15 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     wait_until: datetime | None = None
 
     def after(self, verdict: Verdict, now: datetime, *, wait_seconds: int = 0) -> "Health":
+        """Of several under way at once answers come in any order: one that is taken does not undo
+        another's Retry-After, nor does a shorter one."""
         if verdict == "delivered":
-            return Health(last_success_at=now)
+            is_told = self.failures < FAILURES_OPEN
+            return Health(last_success_at=now, wait_until=self.wait_until if is_told else None)
         since = self.failing_since or now
         if verdict == "told_to_wait":
             told = now + timedelta(seconds=wait_seconds)
+            told = max(told, self.wait_until) if self.wait_until else told
             return msgspec.structs.replace(self, failing_since=since, wait_until=told)
         failures = self.failures + 1
         until = self.wait_until

@@ -21,7 +21,7 @@ import msgspec
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.webhook import Answer, Fault
-from volunteer_svc.domain.webhook_url import Rules, is_allowed, rules_of, target_of
+from volunteer_svc.domain.webhook_url import Rules, is_allowed, target_of
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 15.0
@@ -118,9 +118,7 @@ class Sender:
     """The HTTP client of a process, with connections kept by endpoint. Close it at the end."""
 
     def __init__(self, config: Config, resolve: Resolve = resolve) -> None:
-        self._rules = rules_of(
-            config.webhook_networks, config.webhook_ports, http=config.webhook_http
-        )
+        self._rules = config.webhook_rules
         self._backend = _Checked(self._rules, resolve)
         self._ssl = ssl.create_default_context()
         if config.webhook_ca_file:

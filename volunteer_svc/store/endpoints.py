@@ -15,7 +15,7 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of a client, or of the staff who made it. `types` are names without version; [] is all.
 
     `from_seq`: the first event it is to have. `undelivered_seq`: the first one owed when it was
-    disabled.
+    disabled or its address changed. `version` counts its events, `revision` its edits.
     """
 
     id: UUID
@@ -34,6 +34,7 @@ class EndpointRow(msgspec.Struct, frozen=True, kw_only=True):
     from_seq: int
     undelivered_seq: int | None = None
     version: int = 0
+    revision: int = 1
 
 
 class SecretRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,9 +100,12 @@ async def save(endpoint: EndpointRow) -> None:
     """What may change of a locked endpoint."""
     await execute(
         "UPDATE endpoint SET state = $2, state_reason = $3, verified_at = $4, from_seq = $5,"
-        " undelivered_seq = $6, version = $7 WHERE id = $1",
+        " undelivered_seq = $6, version = $7, url = $8, description = $9, types = $10,"
+        " stations = $11, on_failure = $12, revision = $13 WHERE id = $1",
         endpoint.id, endpoint.state, endpoint.state_reason, endpoint.verified_at,
-        endpoint.from_seq, endpoint.undelivered_seq, endpoint.version,
+        endpoint.from_seq, endpoint.undelivered_seq, endpoint.version, endpoint.url,
+        endpoint.description, endpoint.types, endpoint.stations, endpoint.on_failure,
+        endpoint.revision,
     )  # fmt: skip
 
 

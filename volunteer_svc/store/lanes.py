@@ -32,7 +32,7 @@ WHERE l.seq > $1 AND l.seq <= $2
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """The head of a lane, lent to this process until its lease is over.
 
-    `body` is None when the log holds the event no longer.
+    `body` is None when the log holds the event no longer, or the filter drops it by now.
     """
 
     endpoint_id: UUID
@@ -130,40 +130,47 @@ async def take_probes(now: datetime, next_at: datetime) -> list[UUID]:
     return [row["endpoint_id"] for row in rows]
 
 
-_CLAIM = """
-WITH claimed AS (
+# The filter is asked again: it may have changed since the lane was laid.
+_CLAIM = f"""
+WITH due AS MATERIALIZED (:due), claimed AS (
     UPDATE lane SET claim = nextval('lane_claim'), due_at = $2
-    FROM ({due}) due WHERE lane.endpoint_id = due.endpoint_id AND lane.name = due.name
+    FROM due WHERE lane.endpoint_id = due.endpoint_id AND lane.name = due.name
     RETURNING lane.*
 )
 SELECT c.endpoint_id, c.name, c.kind, c.claim, c.attempts, c.head_seq AS sequence,
     coalesce(c.event_id, l.event_id) AS event_id, l.name AS event_name,
-    coalesce(c.body, l.body) AS body, e.url, e.on_failure
+    coalesce(c.body, CASE WHEN c.kind = 'resend' OR ({_WANTED}) THEN l.body END) AS body,
+    e.url, e.on_failure
 FROM claimed c JOIN endpoint e ON e.id = c.endpoint_id
 LEFT JOIN event_log l ON l.seq = c.head_seq AND l.seq >= (SELECT floor_seq FROM event_head)
 """
-_CLAIM_DUE = _CLAIM.format(
-    due="""
-    SELECT p.endpoint_id, p.name FROM endpoint e
-    JOIN endpoint_health h ON h.endpoint_id = e.id
-    LEFT JOIN unnest($3::uuid[], $4::int[]) AS own (id, room) ON own.id = e.id
+# In no order of endpoints: when there is more than the process can take, nobody is always last.
+_CLAIM_DUE = _CLAIM.replace(
+    ":due",
+    """
+    SELECT p.endpoint_id, p.name FROM (
+        SELECT e.id, own.room FROM endpoint e JOIN endpoint_health h ON h.endpoint_id = e.id
+        LEFT JOIN unnest($3::uuid[], $4::int[]) AS own (id, room) ON own.id = e.id
+        WHERE e.state = 'active' AND (e.id = ANY($6::uuid[])
+            OR (h.failures < $7 AND (h.wait_until IS NULL OR h.wait_until <= $1)))
+        ORDER BY random()
+    ) e
     CROSS JOIN LATERAL (
         SELECT endpoint_id, name FROM lane
         WHERE endpoint_id = e.id AND due_at <= $1 AND kind IN ('subject', 'late', 'resend')
         ORDER BY due_at, head_seq
-        LIMIT CASE WHEN e.id = ANY($6::uuid[]) THEN 1 ELSE greatest(0, coalesce(own.room, $5)) END
+        LIMIT CASE WHEN e.id = ANY($6::uuid[]) THEN 1 ELSE greatest(0, coalesce(e.room, $5)) END
         FOR UPDATE SKIP LOCKED
     ) p
-    WHERE e.state = 'active' AND (e.id = ANY($6::uuid[])
-        OR (h.failures < $7 AND (h.wait_until IS NULL OR h.wait_until <= $1)))
     LIMIT $8
-"""
+""",
 )
-_CLAIM_SAMPLES = _CLAIM.format(
-    due="""
+_CLAIM_SAMPLES = _CLAIM.replace(
+    ":due",
+    """
     SELECT endpoint_id, name FROM lane WHERE due_at <= $1 AND kind IN ('test', 'challenge')
     ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
-"""
+""",
 )
 
 

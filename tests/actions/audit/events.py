@@ -11,11 +11,15 @@ from volunteer_svc.actions import (
     alarms,
     deliveries,
     digests,
+    endpoint_edits,
     endpoints,
     event_retention,
     heads,
     snapshot,
+    standing,
+    tellings,
 )
+from volunteer_svc.actions.endpoint_edits import EditEndpoint
 from volunteer_svc.actions.endpoints import NewEndpoint, Recover
 from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.signing import SigningKey
@@ -91,6 +95,11 @@ CHANGES = {
             s.county.call(), NewEndpoint(url="https://platform.example.org/"), Rules(), 9
         )
     ),
+    "endpoint_edits.edit_endpoint": on_an_endpoint(
+        lambda call, one: endpoint_edits.edit_endpoint(
+            call, one, EditEndpoint(description="新"), Rules(), None
+        )
+    ),
     "endpoints.verify_endpoint": on_an_endpoint(
         endpoints.verify_endpoint, endpoints.disable_endpoint
     ),
@@ -119,6 +128,10 @@ CHANGES = {
 
 READINGS = {
     "digests.digests": read_digests,
+    "tellings.events_of_volunteer": at_once(
+        lambda s: tellings.events_of_volunteer(s.worker.call(), s.person.id, before=None, limit=5)
+    ),
+    "standing.read_standing": at_once(lambda s: standing.read_standing(s.county.call())),
     "snapshot.read_snapshot": at_once(
         lambda s: snapshot.read_snapshot(s.county.call(), begun=None, after=None, limit=5)
     ),

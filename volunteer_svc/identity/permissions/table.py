@@ -324,6 +324,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "addEndpoint": Operation("subscription.write", "county"),
     "listEndpoints": Operation("subscription.read", "county"),
     "readEndpoint": Operation("subscription.read", "county"),
+    "editEndpoint": Operation("subscription.write", "county"),
     "verifyEndpoint": Operation("subscription.write", "county"),
     "rotateEndpointSecret": Operation("subscription.write", "county"),
     "pauseEndpoint": Operation("subscription.write", "county"),
@@ -334,5 +335,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "recoverEndpoint": Operation("subscription.write", "county"),
     "resendEvent": Operation("subscription.write", "county"),
     "listAttempts": Operation("subscription.read", "county"),
+    "readOperations": Operation("subscription.read", "county"),
+    "listEventsOfVolunteer": Operation("record.read", "person"),
 }
 """Every route of the API by its operation id. One that is not here does not start."""

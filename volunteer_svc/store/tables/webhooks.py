@@ -26,7 +26,7 @@ class Endpoint(Table, db=ENGINE):
     """Where webhooks go, for whom, and which; of a client, or of the staff who made it.
 
     `from_seq`: the first event it is to have. `undelivered_seq`: the first one owed when it was
-    disabled.
+    disabled or its address changed. `version` counts its events, `revision` its edits.
     """
 
     id = key()
@@ -45,6 +45,7 @@ class Endpoint(Table, db=ENGINE):
     from_seq = big_integer()
     undelivered_seq = big_integer(optional=True)
     version = integer()
+    revision = integer()
 
 
 class EndpointSecret(Table, db=ENGINE):
