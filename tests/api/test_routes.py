@@ -94,7 +94,10 @@ async def webhooks(walk, config):
     assert (await walk("GET", f"{path}/attempts", 200))["items"] == []
     assert (await walk("POST", f"{path}/disable", 200))["state"] == "disabled"
     assert (await walk("GET", path, 200))["state_reason"] == "owner"
+    edited = await walk("PATCH", path, 200, {"description": "平台"})
+    assert edited["description"] == "平台"
     await walk("DELETE", path, 204)
+    assert (await walk("GET", "/v1/operations", 200))["head"] > 0
 
 
 async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in order
@@ -403,6 +406,8 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     assert len(told) == 1
     page = await walk("GET", f"/v1/events?limit=1000&subject=volunteer/{volunteer}", 200)
     assert page["events"][0]["type"] == "volunteer-svc.volunteer.applied.v1"
+    of_person = await walk("GET", f"/v1/volunteers/{volunteer}/events", 200)
+    assert of_person["items"]
     assert (await walk("GET", "/v1/events/info", 200))["head"] == page["head"]
     state = await walk("GET", "/v1/volunteers/snapshot", 200)
     assert volunteer in [one["volunteer_id"] for one in state["items"]]
