@@ -3,7 +3,16 @@
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
-from volunteer_svc.actions import approvals, named, registrations, rights, today
+from volunteer_svc.actions import (
+    approvals,
+    named,
+    policies,
+    registrations,
+    rights,
+    today,
+    trainings,
+)
+from volunteer_svc.actions.policies import PolicyView
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
@@ -41,10 +50,24 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
         waiting=waiting,
         requests=requests,
         lapsing=lapsing,
+        unlisted=await trainings.unlisted_trainings(call, station_id=None, limit=SHOWN_MAX),
+        hears=visit.may("listComplaints"),
+        rating=await _rating(visit),
         people=people,
         date=local_date(call.now),
         since=lambda moment: (local_date(call.now) - local_date(moment)).days,
     )
+
+
+async def _rating(visit: Visit) -> list[PolicyView]:
+    """Policies by which everybody is being rated anew."""
+    if not visit.may("readPolicies"):
+        return []
+    return [
+        one
+        for one in await policies.policies(visit.call)
+        if one.re_evaluation is not None and one.re_evaluation.finished_at is None
+    ]
 
 
 router = Router("/", route_handlers=[show_today])
