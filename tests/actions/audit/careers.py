@@ -50,7 +50,8 @@ async def withdraw_proposal(s):
 async def strike_training(s):
     act = await record_training(s)
     await act()
-    (one,) = await fetch("SELECT session_id FROM training_completion")
+    taken = "SELECT session_id FROM training_completion WHERE volunteer_id = $1"
+    (one,) = await fetch(taken, s.person.id)
     request, later = StrikeAttendance(reason="没有来"), s.worker.call(NOW + timedelta(hours=5))
     strike = training_attendance.strike_training
     return lambda: strike(later, one["session_id"], s.person.id, request)
