@@ -6,7 +6,6 @@ from tests.actions.plans import END, START, published, signs_up
 from tests.actions.world import hours
 from tests.browser.shots import Shot
 from tests.builders import NOW, TODAY, active, signed_in, station
-from volunteer_svc import clock
 from volunteer_svc.actions import (
     awards,
     check_ins,
@@ -46,7 +45,7 @@ def life(site):
 
 async def _lived(there):
     home, worker, head = there.home.id, there.staff["social_worker"], there.staff["station_head"]
-    county, now = there.staff["county"], clock.now()
+    county, now = there.staff["county"], NOW
     for code, zh, en, kind, months in (
         ("first-aid", "急救", "First aid", "skill", 24),
         ("leading", "带队与沟通", "Leading and listening", "management", None),
@@ -255,7 +254,7 @@ def test_a_head_hears_a_complaint_and_strikes_who_was_not_there(site, desk):
     assert desk.get_by_text("投诉已办结").is_visible()
     desk.goto(f"/staff/trainings/{made['held']}")
     desk.locator("summary", has_text="划去: 王小明").click()
-    desk.get_by_label("原因", exact=True).locator("visible=true").fill("没有到场")
+    desk.get_by_label("理由", exact=True).locator("visible=true").fill("没有到场")
     desk.get_by_role("button", name="划去这一行").locator("visible=true").click()
     assert desk.get_by_text("没有到场").is_visible()
 
@@ -266,7 +265,7 @@ def test_the_county_plans_a_policy_and_sees_who_would_change(site, desk):
     desk.get_by_role("link", name="制定新版本").click()
     desk.get_by_label("版本号").fill("2101-a")
     desk.get_by_label("生效日期").fill("2101-01-01")
-    desk.get_by_label("原因").fill("试行国家标准")
+    desk.get_by_label("理由").fill("试行国家标准")
     desk.get_by_label("国家标准").check()
     desk.get_by_role("button", name="试算").click()
     assert desk.get_by_text("按现在的时数").is_visible()
