@@ -249,7 +249,7 @@ def test_a_head_hears_a_complaint_and_strikes_who_was_not_there(site, desk):
     desk.get_by_label("部分属实").check()
     desk.get_by_label("处理说明").fill("调整送餐路线")
     desk.get_by_label("对服务评价的影响").select_option("2")
-    desk.get_by_label("说明", exact=True).fill("迟到两小时")
+    desk.locator("[name='evaluation.words']").fill("迟到两小时")
     desk.get_by_role("button", name="办结").click()
     assert desk.get_by_text("投诉已办结").is_visible()
     desk.goto(f"/staff/trainings/{made['held']}")
