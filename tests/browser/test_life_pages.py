@@ -241,7 +241,7 @@ def test_a_volunteer_trains_complains_and_answers_on_a_phone_without_scripts(sit
 def test_a_head_hears_a_complaint_and_strikes_who_was_not_there(site, desk):
     made = life(site)
     site.sign_in(desk, site.there.staff["station_head"]).goto("/staff/today")
-    desk.get_by_role("link", name="全部: 投诉待办").click()
+    desk.locator("a[href='/staff/complaints']", has_text="全部").click()
     desk.get_by_role("link", name="关于: 阿卜杜热合曼").click()
     desk.get_by_label("致电").check()
     desk.get_by_label("了解到的情况").fill("已致歉")
