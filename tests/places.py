@@ -42,6 +42,7 @@ from volunteer_svc.actions import (
     service_records,
     staffing,
     trainings,
+    transfer_proposals,
     undos,
 )
 from volunteer_svc.actions.awards import Nominate, RecordAward
@@ -59,6 +60,7 @@ from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.staffing import Delegate
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
+from volunteer_svc.actions.transfer_proposals import ProposeTransfer
 from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.domain.calendar import add_months
@@ -89,6 +91,7 @@ class Place(msgspec.Struct):
     position: str
     group: str
     training: str
+    proposal: str
     nomination: str
     award: str
     complaint: str
@@ -149,6 +152,8 @@ async def a_place(home, **changes):
         ends_at=NOW + timedelta(days=9, hours=2),
     )
     training = await trainings.plan_training(worker.call(), plan)
+    away = ProposeTransfer(to_station_id=(await station()).id, reason="x")
+    proposal = await transfer_proposals.propose_transfer(worker.call(), person.id, away)
     delegation = await staffing.delegate(head.call(), stand_in)
     correction = await rights.ask_correction(worker.call(), person.id, AskCorrection(text="x"))
     objection = await objections.open_objection(worker.call(), counted.record_id, Object(text="x"))
@@ -174,7 +179,7 @@ async def a_place(home, **changes):
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
-             position.id, group.id, training.session.id,
+             position.id, group.id, training.session.id, proposal.id,
              nomination.id, award.id, complaint.id, reminder["id"], activity.id, undo.id, sheet_id,
              signal["id"])  # fmt: skip
     return Place(*map(str, found))

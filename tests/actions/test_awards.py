@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests import builders
+from tests.actions.plans import END, START, published, signs_up
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import TODAY
-from volunteer_svc.actions import awards, evaluations
+from volunteer_svc.actions import awards, check_ins, evaluations
 from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
-from volunteer_svc.actions.evaluations import Evaluate
+from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
+from volunteer_svc.actions.evaluations import Evaluate, EvaluateActivity, Judgement
 from volunteer_svc.domain.errors import Refusal
 
 HONOUR = Nominate(
@@ -94,3 +96,34 @@ async def test_service_is_judged_with_a_grade_by_others_and_a_poor_one_says_why(
     as_staff = await builders.staff("social_worker", head.actor.station_id, volunteer_id=person.id)
     with pytest.raises(Refusal, match="own_evaluation"):
         await evaluations.evaluate_record(as_staff.call(), told.record_id, Evaluate(grade=5))
+
+
+async def test_everybody_who_served_at_an_activity_is_judged_at_once_or_nobody(head):
+    worker = await builders.staff("social_worker", head.actor.station_id)
+    people = [await builders.active(head.actor.station_id) for _ in range(2)]
+    activity = await published(worker, head.actor.station_id)
+    entries = []
+    for person in people:
+        await signs_up(worker, activity, person)
+        who = {"volunteer_id": person.id}
+        await check_ins.check_in(worker.call(START), activity.id, CheckInRequest(**who))
+        done = await check_ins.check_out(worker.call(END), activity.id, CheckOutRequest(**who))
+        entries.append(Judgement(record_id=done.check_in.record_id, grade=5))
+    judge, now = evaluations.evaluate_activity, head.call(END)
+    (other,) = await record(head, activity.station_id, line(people[0]))
+    for bad, code in (
+        (Judgement(record_id=other.record_id, grade=5), "not_of_activity"),
+        (Judgement(record_id=entries[1].record_id, grade=1), "words_required"),
+    ):
+        with pytest.raises(Refusal, match=code) as refused:
+            await judge(now, activity.id, EvaluateActivity(entries=[entries[0], bad]))
+        assert refused.value.faults[0].field.startswith("entries[1].")
+    himself = await builders.staff("station_head", activity.station_id, volunteer_id=people[1].id)
+    with pytest.raises(Refusal, match="own_evaluation"):
+        await judge(himself.call(END), activity.id, EvaluateActivity(entries=entries))
+    assert len(await judge(now, activity.id, EvaluateActivity(entries=entries))) == 2
+    assert await judge(now, activity.id, EvaluateActivity(entries=entries)) == []
+    (one,) = await evaluations.activities_served(
+        head.call(END), station_id=None, before=None, limit=9
+    )
+    assert (one.activity_id, one.records, one.evaluated) == (activity.id, 2, 2)

@@ -8,9 +8,16 @@ import pytest
 from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY
-from volunteer_svc.actions import registrations, service_records, transfers, volunteers
+from volunteer_svc.actions import (
+    registrations,
+    service_records,
+    transfer_proposals,
+    transfers,
+    volunteers,
+)
 from volunteer_svc.actions.registrations import Enrol
 from volunteer_svc.actions.service_records import Sheet
+from volunteer_svc.actions.transfer_proposals import AnswerProposal, ProposeTransfer
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
@@ -129,3 +136,42 @@ async def test_a_volunteer_may_be_inducted_at_the_station_he_moved_to(desk):
     request = TransferVolunteer(to_station_id=there.id, reason="搬家", consent=CONSENT)
     view = await transfers.transfer_volunteer(desk.call(), person.id, request, None)
     assert (view.state, view.induction_due_on) == ("registered", date(2027, 2, 20))
+
+
+@pytest.mark.rule("R10")
+async def test_a_proposed_transfer_moves_nobody_before_he_consents(desk):
+    away, person = await builders.station(), await builders.active(desk.actor.station_id)
+    himself = await builders.signed_in(person.id)
+    ask = ProposeTransfer(to_station_id=away.id, reason="离家近")
+    propose, answer = transfer_proposals.propose_transfer, transfer_proposals.answer_transfer
+    first = await propose(desk.call(), person.id, ask)
+    with pytest.raises(Refusal, match="transfer_proposed_already"):
+        await propose(desk.call(), person.id, ask)
+    for who in (desk, await builders.signed_in((await builders.active(away.id)).id)):
+        with pytest.raises(Refusal, match="forbidden"):
+            await answer(who.call(), first.id, AnswerProposal(answer="consented"))
+    no = await answer(himself.call(), first.id, AnswerProposal(answer="refused", reason="太远"))
+    assert (no.answer, no.answer_reason, no.transfer_id) == ("refused", "太远", None)
+    with pytest.raises(Refusal, match="proposal_over"):
+        await answer(himself.call(), first.id, AnswerProposal(answer="consented"))
+    second = await propose(desk.call(), person.id, ask)
+    arriving = await builders.staff("social_worker", away.id)
+    for who in (desk, arriving):
+        there = await transfer_proposals.open_proposals(
+            who.call(), station_id=None, after=None, limit=9
+        )
+        assert [one.id for one in there] == [second.id], "both ends see it"
+    await transfer_proposals.withdraw_proposal(desk.call(), second.id)
+    third = await propose(desk.call(), person.id, ask)
+    assert await events("volunteer.transferred") == []
+    yes = await answer(himself.call(), third.id, AnswerProposal(answer="consented"))
+    (made,) = await kept.of(person.id)
+    assert (made.id, made.consent_given, made.recorded_by) == (yes.transfer_id, "himself", None)
+    assert (await volunteers.read_volunteer(himself.call(), person.id)).station_id == away.id
+    last = await propose(arriving.call(), person.id, ProposeTransfer(
+        to_station_id=desk.actor.station_id, reason="原站缺人"))  # fmt: skip
+    await volunteers.exit_volunteer(arriving.call(), person.id, WithReason(reason="外出"), None)
+    told = await transfer_proposals.proposals_of(himself.call(), person.id)
+    assert [one.answer for one in told] == ["refused", "withdrawn", "consented", "over"]
+    with pytest.raises(Refusal, match="proposal_over"):
+        await answer(himself.call(), last.id, AnswerProposal(answer="consented"))

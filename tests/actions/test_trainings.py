@@ -13,7 +13,7 @@ from volunteer_svc.actions import merging, positions, training_attendance, train
 from volunteer_svc.actions.inductions import Attendee
 from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.positions import Appoint
-from volunteer_svc.actions.training_attendance import TrainingList
+from volunteer_svc.actions.training_attendance import StrikeAttendance, TrainingList
 from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic
 from volunteer_svc.domain.errors import Refusal
 
@@ -155,3 +155,43 @@ async def test_what_was_learnt_belongs_to_the_person_also_when_two_files_become_
     await merging.merge_volunteers(county.call(AFTER), kept.id, request)
     held = await store.trainings.valid_topics([kept.id, twin.id], TODAY + timedelta(days=2))
     assert held == {kept.id: {"fire"}, twin.id: set()}
+
+
+async def test_who_did_not_come_is_struck_with_a_reason_and_may_be_written_down_again(desk):
+    person, other = [await builders.active(desk.actor.station_id) for _ in range(2)]
+    session = await planned(desk, "first-aid", "fire")
+    await attend(desk, session, person, other)
+    strike, reason = training_attendance.strike_training, StrikeAttendance(reason="名字签错")
+    elsewhere = await builders.staff("social_worker", (await builders.station()).id)
+    with pytest.raises(Refusal, match="forbidden"):
+        await strike(elsewhere.call(AFTER), session.id, person.id, reason)
+    on_list = await strike(desk.call(AFTER), session.id, person.id, reason)
+    struck = [one for one in on_list if one.struck_at]
+    assert {(one.volunteer_id, one.struck_by, one.struck_reason) for one in struck} == {
+        (person.id, desk.actor.id, "名字签错")
+    }
+    with pytest.raises(Refusal, match="not_on_list"):
+        await strike(desk.call(AFTER), session.id, person.id, reason)
+    day = TODAY + timedelta(days=1)
+    held = await store.trainings.valid_topics([person.id, other.id], day)
+    assert held == {person.id: set(), other.id: {"first-aid", "fire"}}
+    assert await training_attendance.training_of(desk.call(AFTER), person.id) == []
+    (told,) = await events("training.revoked")
+    assert (told["volunteer_id"], told["topics"]) == (str(person.id), ["fire", "first-aid"])
+    assert await attend(desk, session, person) == [("counted",)]
+    held = await store.trainings.valid_topics([person.id], day)
+    assert held == {person.id: {"first-aid", "fire"}}
+    assert len(await training_attendance.attendance_of(desk.call(AFTER), session.id)) == 6
+
+
+async def test_what_comes_and_whose_list_is_missing_is_found(desk):
+    himself = await builders.signed_in((await builders.active(desk.actor.station_id)).id)
+    late = await planned(desk, "fire", starts_at=NOW + timedelta(days=3))
+    next_one = await planned(desk, "fire")
+    told = await trainings.coming_trainings(himself.call(), limit=9)
+    assert [one.session.id for one in told] == [next_one.id, late.id]
+    assert await trainings.unlisted_trainings(desk.call(), station_id=None, limit=9) == []
+    told = await trainings.unlisted_trainings(desk.call(AFTER), station_id=None, limit=9)
+    assert [one.session.id for one in told] == [next_one.id]
+    await attend(desk, next_one, await builders.active(desk.actor.station_id))
+    assert await trainings.unlisted_trainings(desk.call(AFTER), station_id=None, limit=9) == []

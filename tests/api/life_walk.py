@@ -40,6 +40,7 @@ async def _objections_and_complaints(walk, own, record):
     assert (late["kind"], late["title"]) == ("complaint_overdue", "投诉办理已逾期")
     assert (await walk("POST", f"/v1/reminders/{late['id']}/done", 200))["done_at"]
     path = f"/v1/complaints/{said['id']}"
+    assert await walk("GET", path, 200) == said
     heard = {"contact": "meeting", "on": TODAY.isoformat(), "words": "已约见"}
     await walk("POST", f"{path}/contact", 200, heard)
     closed = await walk("POST", f"{path}/close", 200, {"outcome": "founded", "words": "已改进"})
@@ -110,6 +111,11 @@ async def _training(walk, station, volunteer, own):
     assert [one["outcome"] for one in told["outcomes"]] == ["counted"]
     (holds,) = await walk("GET", f"{own}/trainings", 200)
     assert (holds["topic"], holds["valid"]) == ("fire", True)
+    list_of = f"/v1/trainings/{held['session']['id']}/attendance"
+    assert len(await walk("GET", list_of, 200)) == 1
+    (struck,) = await walk("POST", f"{list_of}/{volunteer}/strike", 200, WHY)
+    assert struck["struck_reason"] == WHY["reason"]
+    assert await walk("GET", f"{own}/trainings", 200) == []
 
 
 async def _move(walk, station, own):
@@ -119,3 +125,9 @@ async def _move(walk, station, own):
     for to in (there, station):
         moved = await walk("POST", f"{own}/transfer", 200, consent | {"to_station_id": to})
         assert moved["station_id"] == to
+    asked = await walk("POST", f"{own}/transfer-proposals", 201, WHY | {"to_station_id": there})
+    assert (await walk("GET", "/v1/transfer-proposals", 200))["items"] == [asked]
+    await walk("POST", f"/v1/transfer-proposals/{asked['id']}/withdraw", 200)
+    (told,) = await walk("GET", f"{own}/transfer-proposals", 200)
+    assert told["answer"] == "withdrawn"
+    await walk("POST", f"{own}/transfer-proposals", 201, WHY | {"to_station_id": there})

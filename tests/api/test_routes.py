@@ -302,6 +302,10 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     assert (await walk("GET", "/v1/me", 200))["volunteer_id"] == volunteer
     assert (await walk("GET", f"/v1/service-records/{counted}", 200))["standing_minutes"] == 240
     own = f"/v1/volunteers/{volunteer}"
+    asked = (await walk("GET", f"{own}/transfer-proposals", 200))[-1]
+    no = {"answer": "refused", "reason": "太远"}
+    answered = await walk("POST", f"/v1/transfer-proposals/{asked['id']}/answer", 200, no)
+    assert answered["answer_reason"] == "太远"
     export = await walk("POST", f"{own}/export", 200, {})
     assert export["identity"]["document_number"] == paper["form"].document_number
     wish = await walk("POST", f"{own}/correction-requests", 201, {"text": "技能应为理发"})

@@ -53,11 +53,12 @@ def look(windows, site):
         told.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "all"})
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(PHONE)
+        path = shot.path if isinstance(shot.path, str) else shot.path(site)  # may make who comes
         if shot.who and shot.who.startswith("volunteer/"):
             site.sign_in(page, site.there.volunteers[shot.who.removeprefix("volunteer/")])
         elif shot.who:
             site.sign_in(page, site.there.staff[shot.who])
-        page.goto(shot.path if isinstance(shot.path, str) else shot.path(site))
+        page.goto(path)
         if shot.before:
             shot.before(page)
         return page

@@ -42,6 +42,7 @@ COMMANDS = (
     "service_records.record_service",
     "signups.withdraw",
     "training_attendance.record_training",
+    "training_attendance.strike_training",
     "transfers.transfer_volunteer",
     "volunteers.edit_volunteer",
     "volunteers.exit_volunteer",

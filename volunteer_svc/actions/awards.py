@@ -185,6 +185,35 @@ async def awards_of(call: Call, volunteer_id: UUID) -> list[Award]:
     return await store.awards.of(volunteer_id)
 
 
+@reading
+async def newest_awards(
+    call: Call, *, station_id: UUID | None, before: UUID | None, limit: int
+) -> list[Award]:
+    """Of the station's volunteers, the last recorded first. Raises `forbidden`."""
+    where = stations_seen(call.actor, "award.write", station_id)
+    return await store.awards.newest(station_id=where, before=before, limit=limit)
+
+
+@reading
+async def open_nominations(
+    call: Call, *, station_id: UUID | None, after: UUID | None, limit: int
+) -> list[Nomination]:
+    """Those that wait for the awarding body. Raises `forbidden`."""
+    where = stations_seen(call.actor, "award.write", station_id)
+    return await store.awards.open_nominations(station_id=where, after=after, limit=limit)
+
+
+@reading
+async def nominations_of(call: Call, volunteer_id: UUID) -> list[Nomination]:
+    """All of a volunteer's, oldest first. Raises `not_found`, `forbidden`."""
+    home = await store.volunteers.station_of(volunteer_id)
+    require_volunteer(call.actor, "volunteer.read", volunteer_id, home or volunteer_id)
+    if home is None:
+        raise not_found("volunteer")
+    call.notes.looked(volunteer_id, fields=["awards"])
+    return await store.awards.nominations_of(volunteer_id)
+
+
 async def _locked(call: Call, volunteer_id: UUID) -> Volunteer:
     """Raises `not_found`, `forbidden`, `own_award`, `state_forbids` for somebody erased."""
     staff = require_staff(call.actor, "award.write")

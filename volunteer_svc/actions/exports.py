@@ -82,7 +82,10 @@ class MendedIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A second file of the same person, merged into this one; its hours stand here."""
+    """A second file of the same person, merged into this one; its hours stand here.
+
+    `life`, `files`: what stayed there when both became one, as it was sealed with its own key.
+    """
 
     volunteer_id: UUID
     member_no: str | None
@@ -90,6 +93,8 @@ class MergedFile(msgspec.Struct, frozen=True, kw_only=True):
     registrations: list[Enrolment]
     claims: list[ClaimForm]
     inductions: list[AttendedSession]
+    life: Life
+    files: list[File]
 
 
 class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +184,8 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
             for row in await store.identities.corrections_of(volunteer_id)
         ],
         merged_files=[
-            await _merged(key, merge) for merge in await store.identities.merges_into(volunteer_id)
+            await _merged(key, merge, local_date(call.now))
+            for merge in await store.identities.merges_into(volunteer_id)
         ],
         files=await store.files.all_current(volunteer_id),
         life=await life_of(key, volunteer_id, local_date(call.now)),
@@ -204,7 +210,7 @@ async def _identity(key: PersonKey, volunteer_id: UUID) -> PersonData:
     )
 
 
-async def _merged(key: PersonKey, merge: Merge) -> MergedFile:
+async def _merged(key: PersonKey, merge: Merge, today: date) -> MergedFile:
     volunteer = (await store.volunteers.load([merge.duplicate_id]))[merge.duplicate_id]
     own = await person_keys.ensured(volunteer.id)
     return MergedFile(
@@ -214,6 +220,8 @@ async def _merged(key: PersonKey, merge: Merge) -> MergedFile:
         registrations=await _enrolments(own, volunteer),
         claims=await _claims(own, volunteer.id),
         inductions=await store.exports.attended(volunteer.id),
+        life=await life_of(own, volunteer.id, today),
+        files=await store.files.all_current(volunteer.id),
     )
 
 

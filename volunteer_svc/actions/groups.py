@@ -8,10 +8,11 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.domain.actor import Self
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.text import Name
-from volunteer_svc.identity.permissions import require, stations_seen
+from volunteer_svc.identity.permissions import require, require_volunteer, stations_seen
 from volunteer_svc.store import database
 from volunteer_svc.store.groups import Group
 
@@ -98,6 +99,31 @@ async def groups(
     """Of a station or of all."""
     where = stations_seen(call.actor, "volunteer.read", station_id)
     return await store.groups.listing(station_id=where, after=after, limit=limit)
+
+
+@reading
+async def read_group(call: Call, group_id: UUID) -> Group:
+    """Raises `not_found`, `forbidden`."""
+    group = await store.groups.find(group_id)
+    require(call.actor, "volunteer.read", group.station_id if group else group_id)
+    if group is None:
+        raise not_found("group")
+    return group
+
+
+@reading
+async def groups_of(call: Call, volunteer_id: UUID) -> list[Group]:
+    """Those that a volunteer is in now; of the members he himself sees nobody. Raises
+    `not_found`, `forbidden`."""
+    home = await store.volunteers.station_of(volunteer_id)
+    require_volunteer(call.actor, "volunteer.read", volunteer_id, home or volunteer_id)
+    if home is None:
+        raise not_found("volunteer")
+    call.notes.looked(volunteer_id, fields=["groups"])
+    found = await store.groups.of(volunteer_id)
+    if isinstance(call.actor, Self):
+        found = [msgspec.structs.replace(one, members=[volunteer_id]) for one in found]
+    return found
 
 
 async def _open(call: Call, group_id: UUID) -> Group:

@@ -39,6 +39,11 @@ async def set_holidays(call: Call, year: int, request: YearTable) -> YearTable:
     return YearTable(after)
 
 
+async def table_of(year: int) -> list[Holiday]:
+    """A year's table in the order of its days; none: the year is not known."""
+    return await store.holidays.of_year(year)
+
+
 def _days(table: list[Holiday]) -> dict[str, bool]:
     """What a trail keeps: the days, and whether each is worked."""
     return {one.on.isoformat(): one.is_workday for one in table}

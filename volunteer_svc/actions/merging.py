@@ -10,6 +10,7 @@ from volunteer_svc.actions.approvals import post_correction
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.actions.identities import county_account, require_other, state_forbids
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.merging_life import carry_on, join_signups
 from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.recording import post_service
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown_one
@@ -53,7 +54,8 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
     """Join the duplicate's file to the kept one; both member numbers find it from now on.
 
     Each counted record of the duplicate is reversed there and stands anew in the kept file, unless
-    the hours are there already. Raises `merge_waits` (409) while something of the duplicate waits
+    the hours are there already. Sign-ups, check-ins, trainings, positions, groups, nominations
+    and awards move. Raises `merge_waits` (409) while something of the duplicate waits
     for a second person, `merge_other_way` when the duplicate alone is still a member,
     `state_forbids`, `volunteer_unknown`, `own_hours`, `not_found`, `forbidden`.
     """
@@ -84,8 +86,12 @@ async def merge_volunteers(call: Call, volunteer_id: UUID, request: MergeVolunte
     await store.inductions.take_back([duplicate.id])
     journal = Journal(call, volunteers, await store.policies.load())
     moved, minutes, twice = await _move_records(call, journal, staff, merge)
-    await store.identities.move_life(duplicate.id, kept_id)
+    held = (await store.positions.held([duplicate.id])).get(duplicate.id)
+    groups = await store.groups.of(duplicate.id)
     await _end(call, journal, duplicate.id)
+    await join_signups(call, duplicate.id, kept_id)
+    await store.identities.move_life(duplicate.id, kept_id)
+    await carry_on(call, journal, staff, kept, held, groups, request.reason)
     for one in (kept_id, duplicate.id):
         now = journal.volunteers[one]
         journal.change(msgspec.structs.replace(now, revision=now.revision + 1))

@@ -1,6 +1,7 @@
 """Policies: listed, planned for a day to come, tried on everybody before they hold."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -192,6 +193,14 @@ async def would_change(
         )
         for one, star in found[:limit]
     ]
+
+
+@reading
+async def members_named(call: Call, volunteer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Their member numbers: a plan is talked over without names. Raises `forbidden`."""
+    require(call.actor, "policy.read")
+    found = await store.volunteers.load(set(volunteer_ids))
+    return {one.id: one.member_no or "" for one in found.values()}
 
 
 async def _named(version: str) -> Policy:

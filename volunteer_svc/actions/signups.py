@@ -183,26 +183,31 @@ async def withdraw(
         raise not_found("signup")
     if call.now >= activity.started_at:
         raise refuse("withdraw_after_start", kind="conflict")
-    await store.signups.end([signup.id], "withdrawn", call.now, _staff_id(call), request.reason)
+    ended = await withdrawn(call, activity, signup, request.reason)
+    call.notes.changed(
+        f"activity/{activity_id}",
+        volunteer_id=volunteer_id,
+        was_confirmed=signup.state == "confirmed",
+    )
+    return await _view(ended)
+
+
+async def withdrawn(call: Call, activity: Activity, signup: Signup, reason: str) -> Signup:
+    """Inside a running command: end a standing sign-up of a locked activity; the next moves up."""
+    await store.signups.end([signup.id], "withdrawn", call.now, _staff_id(call), reason)
     was_confirmed = signup.state == "confirmed"
     activity = msgspec.structs.replace(activity, confirmed=activity.confirmed - was_confirmed)
     event = SignupWithdrawn(
         signup_id=signup.id,
         activity_id=activity.id,
-        volunteer_id=volunteer_id,
+        volunteer_id=signup.volunteer_id,
         station_id=activity.station_id,
         was_confirmed=was_confirmed,
     )
     activity = await _tell(call, activity, [event])
     activity = await move_up(call, activity)
     await store.activities.save_places(activity)
-    call.notes.changed(
-        f"activity/{activity_id}", volunteer_id=volunteer_id, was_confirmed=was_confirmed
-    )
-    ended = msgspec.structs.replace(
-        signup, state="withdrawn", ended_at=call.now, end_reason=request.reason
-    )
-    return await _view(ended)
+    return msgspec.structs.replace(signup, state="withdrawn", ended_at=call.now, end_reason=reason)
 
 
 async def move_up(call: Call, activity: Activity) -> Activity:

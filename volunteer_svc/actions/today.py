@@ -20,6 +20,7 @@ async def waiting_counts(call: Call, *, station_id: UUID | None) -> Counts:
     return await store.today.counts(
         today=today,
         until=today + timedelta(days=LAPSING_DAYS),
+        now=call.now,
         station_id=stations_seen(call.actor, "record.approve", station_id),
     )
 

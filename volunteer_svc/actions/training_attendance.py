@@ -13,8 +13,9 @@ from volunteer_svc.actions.inductions import ATTENDEES_MAX, Attendee
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, not_found, refuse
-from volunteer_svc.domain.events import CompletedTopic, TrainingCompleted
+from volunteer_svc.domain.events import CompletedTopic, TrainingCompleted, TrainingRevoked
 from volunteer_svc.domain.member_number import normalise_member_number
+from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.training import attendance_fault, valid_until
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.permissions import require, require_staff, require_volunteer
@@ -25,6 +26,10 @@ class TrainingList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Whoever came, signed up or not."""
 
     attendees: Annotated[list[Attendee], Meta(min_length=1, max_length=ATTENDEES_MAX)]
+
+
+class StrikeAttendance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: RequiredReason
 
 
 class Trained(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +135,51 @@ def _complete(
     return rows
 
 
+@command
+async def strike_training(
+    call: Call, training_id: UUID, volunteer_id: UUID, request: StrikeAttendance
+) -> list[Completion]:
+    """He did not come after all: what he completed there counts no more, and stays on the list
+    as struck, with who did it and why. The list as it is then.
+
+    Raises `not_on_list`, `not_found`, `forbidden`.
+    """
+    staff = require_staff(call.actor, "training.write")
+    session = await store.trainings.find_session(training_id, lock=True)
+    require(staff, "training.write", session.station_id if session else training_id)
+    if session is None:
+        raise not_found("training")
+    volunteers = await store.volunteers.lock([volunteer_id])
+    topics = await store.trainings.strike(
+        training_id, volunteer_id, call.now, staff.id, request.reason
+    )
+    if not topics or volunteer_id not in volunteers:
+        raise refuse("not_on_list", "volunteer_id")
+    journal = Journal(call, volunteers, await store.policies.load())
+    event = TrainingRevoked(
+        training_id=training_id,
+        volunteer_id=volunteer_id,
+        station_id=session.station_id,
+        topics=tuple(topics),
+        revoked_on=local_date(call.now),
+    )
+    journal.note(volunteer_id, event, station_id=session.station_id)
+    await journal.write()
+    call.notes.changed(None, volunteer_id=volunteer_id, topics=topics)
+    return await store.trainings.attendance(training_id)
+
+
+@reading
+async def attendance_of(call: Call, training_id: UUID) -> list[Completion]:
+    """The attendance list, a line for each topic; what was struck has `struck_at`. Raises
+    `not_found`, `forbidden`."""
+    session = await store.trainings.find_session(training_id)
+    require(call.actor, "training.write", session.station_id if session else training_id)
+    if session is None:
+        raise not_found("training")
+    return await store.trainings.attendance(training_id)
+
+
 class HeldTopic(msgspec.Struct, frozen=True, kw_only=True):
     """A topic completed, and whether it holds today."""
 
@@ -158,4 +208,5 @@ async def training_of(call: Call, volunteer_id: UUID) -> list[HeldTopic]:
             valid=row.valid_until is None or today <= row.valid_until,
         )
         for row in await store.trainings.completions_of(volunteer_id)
+        if row.struck_at is None
     ]

@@ -19,6 +19,7 @@ from volunteer_svc.identity.permissions import (
     require,
     require_staff,
     require_volunteer,
+    stations_seen,
 )
 from volunteer_svc.store import database
 from volunteer_svc.store.trainings import Session, Topic
@@ -185,6 +186,54 @@ async def trainings(
     if granted(call.actor, "training.read") is None:
         require(call.actor, "training.read")
     rows = await store.trainings.sessions(station_id=station_id, after=after, limit=limit)
+    return await _views(call, rows)
+
+
+@reading
+async def read_training(call: Call, training_id: UUID) -> TrainingView:
+    """Raises `not_found`, `forbidden`."""
+    if granted(call.actor, "training.read") is None:
+        require(call.actor, "training.read")
+    session = await store.trainings.find_session(training_id)
+    if session is None:
+        raise not_found("training")
+    return await _view(call, session)
+
+
+@reading
+async def newest_trainings(
+    call: Call, *, station_id: UUID | None, before: UUID | None, limit: int
+) -> list[TrainingView]:
+    """Of the desk's station, or of all; the last planned first. Raises `forbidden`."""
+    where = stations_seen(call.actor, "training.write", station_id)
+    rows = await store.trainings.newest(station_id=where, before=before, limit=limit)
+    return await _views(call, rows)
+
+
+@reading
+async def coming_trainings(call: Call, *, limit: int) -> list[TrainingView]:
+    """What is still to be held, at all stations, the next first. Raises `forbidden`."""
+    if granted(call.actor, "training.read") is None:
+        require(call.actor, "training.read")
+    return await _views(call, await store.trainings.coming(call.now, limit))
+
+
+@reading
+async def unlisted_trainings(
+    call: Call, *, station_id: UUID | None, limit: int
+) -> list[TrainingView]:
+    """Held, and their lists are still to be typed in. Raises `forbidden`."""
+    where = stations_seen(call.actor, "training.write", station_id)
+    rows = await store.trainings.unlisted(station_id=where, now=call.now, limit=limit)
+    return await _views(call, rows)
+
+
+async def all_topics() -> list[Topic]:
+    """Also those that are trained no more, in code order; nothing of them is secret."""
+    return list((await store.trainings.topics()).values())
+
+
+async def _views(call: Call, rows: list[Session]) -> list[TrainingView]:
     signups = await store.trainings.signups([row.id for row in rows])
     return [_shown(call, row, signups.get(row.id, [])) for row in rows]
 

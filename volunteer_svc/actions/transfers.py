@@ -16,6 +16,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.events import VolunteerTransferred
 from volunteer_svc.domain.text import RequiredReason
+from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.permissions import require_volunteer
 from volunteer_svc.store.transfers import Transfer
 
@@ -53,35 +54,46 @@ async def transfer_volunteer(
         raise not_found("volunteer")
     if revision is not None and revision != volunteer.revision:
         raise refuse("changed_meanwhile", kind="stale")
-    today = local_date(call.now)
+    await require_movable(volunteer, request.to_station_id, local_date(call.now))
+    transfer = _transfer(call, volunteer_id, volunteer.station_id, request, local_date(call.now))
+    await moved(call, volunteer, transfer)
+    return await shown_one(call, (await store.volunteers.load([volunteer_id]))[volunteer_id])
+
+
+async def require_movable(volunteer: Volunteer, to_station_id: UUID, today: date) -> None:
+    """Raises `state_forbids` (409), `station_unknown`, `same_station`."""
     state = volunteer.state(today)
     if state not in _MOVABLE:
         raise refuse("state_forbids", kind="conflict", state=state)
-    if not await store.stations.is_open(request.to_station_id, today):
+    if not await store.stations.is_open(to_station_id, today):
         raise refuse("station_unknown", "to_station_id")
-    if request.to_station_id == volunteer.station_id:
+    if to_station_id == volunteer.station_id:
         raise refuse("same_station", "to_station_id")
-    transfer = _transfer(call, volunteer_id, volunteer.station_id, request, today)
+
+
+async def moved(call: Call, volunteer: Volunteer, transfer: Transfer) -> None:
+    """Inside a running command: the locked volunteer has another home station from today."""
     await store.transfers.insert(transfer)
     journal = Journal(call, {volunteer.id: volunteer}, await store.policies.load())
     journal.change(
         msgspec.structs.replace(
-            volunteer, station_id=request.to_station_id, revision=volunteer.revision + 1
+            volunteer, station_id=transfer.to_station_id, revision=volunteer.revision + 1
         )
     )
-    await end_roles(call, journal, volunteer_id, request.reason)
+    await end_roles(call, journal, volunteer.id, transfer.reason)
     event = VolunteerTransferred(
-        volunteer_id=volunteer_id,
+        volunteer_id=volunteer.id,
         from_station_id=volunteer.station_id,
-        station_id=request.to_station_id,
-        transferred_on=today,
+        station_id=transfer.to_station_id,
+        transferred_on=transfer.transferred_on,
     )
-    journal.note(volunteer_id, event, station_id=request.to_station_id)
+    journal.note(volunteer.id, event, station_id=transfer.to_station_id)
     await journal.write()
     call.notes.changed(
-        None, {"station_id": volunteer.station_id}, {"station_id": request.to_station_id}
+        f"volunteer/{volunteer.id}",
+        {"station_id": volunteer.station_id},
+        {"station_id": transfer.to_station_id},
     )
-    return await shown_one(call, (await store.volunteers.load([volunteer_id]))[volunteer_id])
 
 
 def _transfer(

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from volunteer_svc.actions import awards, evaluations
 from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward, RevokeAward
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.evaluations import Evaluate
+from volunteer_svc.actions.evaluations import ActivityEvaluations, Evaluate, EvaluateActivity
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.store.awards import Award, Nomination
@@ -106,6 +106,29 @@ async def evaluate_record(
 
 
 @get(
+    "/activities/{activity_id:uuid}/evaluations",
+    **documented("readActivityEvaluations", "How the service at an activity was judged", 404),
+)
+async def read_activity_evaluations(
+    activity_id: FromPath[UUID], call: NamedDependency[Call]
+) -> ActivityEvaluations:
+    return await evaluations.activity_evaluations(call, activity_id)
+
+
+@post(
+    "/activities/{activity_id:uuid}/evaluations",
+    **documented("evaluateActivity", "Judge everybody who served at an activity", 404, *WRITES),
+)
+async def evaluate_activity(
+    activity_id: FromPath[UUID],
+    data: JSONBody[EvaluateActivity],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> list[Evaluation]:
+    return await evaluations.evaluate_activity.once(once, call, activity_id, data)
+
+
+@get(
     "/volunteers/{volunteer_id:uuid}/evaluations",
     **documented("listEvaluationsOfVolunteer", "How somebody's service was judged", 404),
 )
@@ -123,6 +146,7 @@ router = Router(
     tags=["awards"],
     route_handlers=[
         nominate, list_nominations, close_nomination, record_award, list_awards_of_volunteer,
-        revoke_award, evaluate_record, list_evaluations_of_volunteer,
+        revoke_award, evaluate_record, read_activity_evaluations, evaluate_activity,
+        list_evaluations_of_volunteer,
     ],
 )  # fmt: skip

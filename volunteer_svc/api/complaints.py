@@ -6,7 +6,7 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import complaints
+from volunteer_svc.actions import complaint_files, complaints
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.complaints import (
     CloseComplaint,
@@ -57,6 +57,13 @@ async def list_complaints(
     return asked.page(rows, lambda row: row.id)
 
 
+@get("/complaints/{complaint_id:uuid}", **documented("readComplaint", "A complaint", 404))
+async def read_complaint(
+    complaint_id: FromPath[UUID], call: NamedDependency[Call]
+) -> ComplaintView:
+    return await complaint_files.read_complaint(call, complaint_id)
+
+
 @post(
     "/complaints/{complaint_id:uuid}/contact",
     status_code=200,
@@ -89,7 +96,8 @@ router = Router(
     "/",
     tags=["complaints"],
     route_handlers=[
-        open_complaint, list_complaints_of_volunteer, list_complaints, note_contact,
+        open_complaint, list_complaints_of_volunteer, list_complaints, read_complaint,
+        note_contact,
         close_complaint,
     ],
 )  # fmt: skip

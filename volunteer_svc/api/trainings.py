@@ -9,13 +9,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from volunteer_svc import store
 from volunteer_svc.actions import training_attendance, trainings
 from volunteer_svc.actions.command import Call, OnceKey
-from volunteer_svc.actions.training_attendance import HeldTopic, TrainingList
+from volunteer_svc.actions.training_attendance import HeldTopic, StrikeAttendance, TrainingList
 from volunteer_svc.actions.trainings import CancelTraining, PlanTraining, SaveTopic, TrainingView
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.outcomes import TrainingResults, training_results
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.i18n import Language
-from volunteer_svc.store.trainings import Topic
+from volunteer_svc.store.trainings import Completion, Topic
 
 
 @get("/training-topics", **documented("readTopics", "Training topics", signed_in=False))
@@ -114,6 +114,32 @@ async def record_training(
 
 
 @get(
+    "/trainings/{training_id:uuid}/attendance",
+    **documented("readTrainingAttendance", "Who attended, also who was struck", 404),
+)
+async def read_training_attendance(
+    training_id: FromPath[UUID], call: NamedDependency[Call]
+) -> list[Completion]:
+    return await training_attendance.attendance_of(call, training_id)
+
+
+@post(
+    "/trainings/{training_id:uuid}/attendance/{volunteer_id:uuid}/strike",
+    status_code=200,
+    **documented("strikeTraining", "Strike somebody who did not come", 404, *WRITES),
+)
+async def strike_training(
+    training_id: FromPath[UUID],
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[StrikeAttendance],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> list[Completion]:
+    strike = training_attendance.strike_training.once
+    return await strike(once, call, training_id, volunteer_id, data)
+
+
+@get(
     "/volunteers/{volunteer_id:uuid}/trainings",
     **documented("readTrainingOfVolunteer", "What somebody completed, and how long it holds", 404),
 )
@@ -128,6 +154,7 @@ router = Router(
     tags=["trainings"],
     route_handlers=[
         list_topics, save_topic, plan_training, list_trainings, cancel_training,
-        sign_up_for_training, withdraw_from_training, record_training, list_training_of_volunteer,
+        sign_up_for_training, withdraw_from_training, record_training,
+        read_training_attendance, strike_training, list_training_of_volunteer,
     ],
 )  # fmt: skip

@@ -112,3 +112,26 @@ async def of(volunteer_id: UUID) -> list[Award]:
         f"SELECT {_AWARD} FROM award WHERE volunteer_id = $1 ORDER BY granted_on, id", volunteer_id
     )
     return [Award(**row) for row in rows]
+
+
+async def newest(*, station_id: UUID | None, before: UUID | None, limit: int) -> list[Award]:
+    """Those of a station's volunteers, or all, the last recorded first."""
+    rows = await fetch(
+        f"SELECT {_AWARD} FROM award WHERE ($1::uuid IS NULL OR station_id = $1)"
+        " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        station_id, before, limit,
+    )  # fmt: skip
+    return [Award(**row) for row in rows]
+
+
+async def open_nominations(
+    *, station_id: UUID | None, after: UUID | None, limit: int
+) -> list[Nomination]:
+    """Those that nothing came of yet, in the order they were made."""
+    rows = await fetch(
+        f"SELECT {_NOMINATION} FROM nomination WHERE state = 'open'"
+        " AND ($1::uuid IS NULL OR station_id = $1) AND ($2::uuid IS NULL OR id > $2)"
+        " ORDER BY id LIMIT $3",
+        station_id, after, limit,
+    )  # fmt: skip
+    return [Nomination(**row) for row in rows]

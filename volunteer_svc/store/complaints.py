@@ -44,6 +44,11 @@ async def insert(complaint: Complaint) -> None:
     await tables.Complaint.insert(tables.Complaint(**msgspec.structs.asdict(complaint)))
 
 
+async def find(complaint_id: UUID) -> Complaint | None:
+    row = await fetch_row(f"SELECT {_ROW} FROM complaint WHERE id = $1", complaint_id)
+    return Complaint(**row) if row else None
+
+
 async def lock(complaint_id: UUID) -> Complaint | None:
     row = await fetch_row(
         f"SELECT {_ROW} FROM complaint WHERE id = $1 FOR NO KEY UPDATE", complaint_id
@@ -89,4 +94,23 @@ async def by_volunteer(volunteer_id: UUID, *, after: UUID | None, limit: int) ->
         " AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3",
         volunteer_id, after, limit,
     )  # fmt: skip
+    return [Complaint(**row) for row in rows]
+
+
+async def closed(*, station_id: UUID | None, before: UUID | None, limit: int) -> list[Complaint]:
+    """Those with an outcome, the last made first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM complaint WHERE closed_at IS NOT NULL"
+        " AND ($1::uuid IS NULL OR station_id = $1) AND ($2::uuid IS NULL OR id < $2)"
+        " ORDER BY id DESC LIMIT $3",
+        station_id, before, limit,
+    )  # fmt: skip
+    return [Complaint(**row) for row in rows]
+
+
+async def of(volunteer_id: UUID) -> list[Complaint]:
+    """By him and about him, the last made first."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM complaint WHERE volunteer_id = $1 ORDER BY id DESC", volunteer_id
+    )
     return [Complaint(**row) for row in rows]

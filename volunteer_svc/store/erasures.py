@@ -68,6 +68,15 @@ _FORGET = (
     ),
     "UPDATE suspension SET reason = '' WHERE volunteer_id = $1",
     "UPDATE transfer SET reason = '' WHERE volunteer_id = $1",
+    (
+        "UPDATE transfer_proposal SET reason = '', answer_reason = '',"
+        " answered_at = coalesce(answered_at, greatest(now(), proposed_at)),"
+        " answer = coalesce(answer, 'over') WHERE volunteer_id = $1"
+    ),
+    (
+        "UPDATE training_completion SET struck_reason = '' WHERE volunteer_id = $1"
+        " AND struck_reason IS NOT NULL"
+    ),
     "UPDATE correction SET requested_by = '' WHERE volunteer_id = $1",
     (
         "UPDATE correction_request SET text_sealed = '',"

@@ -1,12 +1,19 @@
 """What else there is about a volunteer, for his own export: a statement per kind."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from volunteer_svc.store.check_ins import CheckIn
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.database import fetch
+from volunteer_svc.store.files import File
+from volunteer_svc.store.signups import Signup
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class AttendedSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +90,62 @@ async def recognised(volunteer_id: UUID) -> list[Recognised]:
         str(volunteer_id),
     )
     return [Recognised(**row) for row in rows]
+
+
+async def sign_ups(volunteer_id: UUID) -> list[tuple[str, Signup]]:
+    """With the activity's title, in the order they were made."""
+    columns = ", ".join(f"s.{name}" for name in Signup.__struct_fields__)
+    rows = await fetch(
+        f"SELECT a.title, {columns} FROM signup s JOIN activity a ON a.id = s.activity_id"
+        " WHERE s.volunteer_id = $1 ORDER BY s.id",
+        volunteer_id,
+    )
+    return [(title, _struct(Signup, fields)) for title, *fields in rows]
+
+
+async def check_ins(volunteer_id: UUID) -> list[tuple[str, CheckIn]]:
+    """With the activity's title, in the order of their days."""
+    columns = ", ".join(f"c.{name}" for name in CheckIn.__struct_fields__)
+    rows = await fetch(
+        f"SELECT a.title, {columns} FROM check_in c JOIN activity a ON a.id = c.activity_id"
+        " WHERE c.volunteer_id = $1 ORDER BY c.in_at, c.id",
+        volunteer_id,
+    )
+    return [(title, _struct(CheckIn, fields)) for title, *fields in rows]
+
+
+async def photos(volunteer_id: UUID) -> list[tuple[UUID, File]]:
+    """Those of his reports that are there, also such as came with a merged file."""
+    columns = ", ".join(f"f.{name}" for name in File.__struct_fields__)
+    rows = await fetch(
+        f"SELECT p.record_id, {columns} FROM service_record r"
+        " JOIN record_photo p ON p.record_id = r.id JOIN file f ON f.id = p.file_id"
+        " WHERE r.volunteer_id = $1 AND f.removed_at IS NULL ORDER BY f.id",
+        volunteer_id,
+    )
+    return [(record_id, _struct(File, fields)) for record_id, *fields in rows]
+
+
+async def training_sign_ups(volunteer_id: UUID) -> list[dict[str, Any]]:
+    rows = await fetch(
+        "SELECT t.title, t.starts_at, s.signed_up_at, s.withdrawn_at FROM training_signup s"
+        " JOIN training_session t ON t.id = s.session_id WHERE s.volunteer_id = $1 ORDER BY s.id",
+        volunteer_id,
+    )
+    return [dict(row) for row in rows]
+
+
+async def in_groups(volunteer_id: UUID) -> list[dict[str, Any]]:
+    rows = await fetch(
+        "SELECT g.name, m.from_on, m.to_on FROM group_member m"
+        " JOIN volunteer_group g ON g.id = m.group_id WHERE m.volunteer_id = $1 ORDER BY m.id",
+        volunteer_id,
+    )
+    return [dict(row) for row in rows]
+
+
+def _struct(kind: type[T], fields: Sequence[Any]) -> T:
+    return kind(**dict(zip(kind.__struct_fields__, fields, strict=True)))
 
 
 async def registration_forms(volunteer_id: UUID) -> list[FiledForm]:

@@ -46,6 +46,11 @@ async def lock(group_id: UUID) -> Group | None:
     return Group(**row) if row else None
 
 
+async def find(group_id: UUID) -> Group | None:
+    row = await fetch_row(f"{_GROUP} WHERE g.id = $1", group_id)
+    return Group(**row) if row else None
+
+
 async def close(group_id: UUID, on: date) -> None:
     """Its members leave it, too."""
     await execute("UPDATE volunteer_group SET closed_on = $2 WHERE id = $1", group_id, on)
@@ -76,6 +81,16 @@ async def leave(volunteer_id: UUID, on: date, *, group_id: UUID | None = None) -
         volunteer_id, on, group_id,
     )  # fmt: skip
     return len(rows)
+
+
+async def of(volunteer_id: UUID) -> list[Group]:
+    """Those that he is in now."""
+    rows = await fetch(
+        f"{_GROUP} WHERE EXISTS (SELECT FROM group_member m WHERE m.group_id = g.id"
+        " AND m.volunteer_id = $1 AND m.to_on IS NULL) ORDER BY g.id",
+        volunteer_id,
+    )
+    return [Group(**row) for row in rows]
 
 
 async def listing(*, station_id: UUID | None, after: UUID | None, limit: int) -> list[Group]:

@@ -118,19 +118,82 @@ async def anything_waits(volunteer_id: UUID) -> bool:
     return bool(rows)
 
 
+# From the duplicate ($1) to the kept file ($2). What both have stays where it is; so does what
+# is sealed with the duplicate's own key, and what says how his file came about.
+_MOVE_LIFE = (
+    (
+        "UPDATE training_completion d SET volunteer_id = $2 WHERE volunteer_id = $1"
+        " AND (struck_at IS NOT NULL OR NOT EXISTS (SELECT FROM training_completion k"
+        " WHERE k.volunteer_id = $2 AND k.struck_at IS NULL"
+        " AND (k.session_id, k.topic) = (d.session_id, d.topic)))"
+    ),
+    (
+        "UPDATE training_signup d SET volunteer_id = $2 WHERE volunteer_id = $1"
+        " AND (withdrawn_at IS NOT NULL OR NOT EXISTS (SELECT FROM training_signup k"
+        " WHERE k.volunteer_id = $2 AND k.withdrawn_at IS NULL AND k.session_id = d.session_id))"
+    ),
+    (
+        "UPDATE signup d SET volunteer_id = $2 WHERE volunteer_id = $1"
+        " AND (state NOT IN ('confirmed', 'waiting') OR NOT EXISTS (SELECT FROM signup k"
+        " WHERE k.volunteer_id = $2 AND k.state IN ('confirmed', 'waiting')"
+        " AND k.activity_id = d.activity_id))"
+    ),
+    (
+        "UPDATE activity_notice d SET volunteer_id = $2 WHERE volunteer_id = $1"
+        " AND NOT EXISTS (SELECT FROM activity_notice k WHERE k.volunteer_id = $2"
+        " AND (k.activity_id, k.kind, k.made_at) = (d.activity_id, d.kind, d.made_at))"
+    ),
+    (
+        "UPDATE check_in d SET volunteer_id = $2 WHERE volunteer_id = $1 AND record_id IS NULL"
+        " AND (state <> 'open' OR NOT EXISTS (SELECT FROM check_in k WHERE k.volunteer_id = $2"
+        " AND k.state = 'open' AND k.activity_id = d.activity_id))"
+    ),
+    (
+        "UPDATE check_in d SET volunteer_id = $2, record_id = m.to_record_id FROM merged_record m"
+        " WHERE d.volunteer_id = $1 AND m.from_record_id = d.record_id"
+        " AND m.to_record_id IS NOT NULL"
+    ),
+    (
+        "UPDATE record_photo p SET record_id = m.to_record_id FROM merged_record m"
+        " JOIN service_record r ON r.id = m.to_record_id AND r.volunteer_id = $2"
+        " JOIN service_record f ON f.id = m.from_record_id AND f.volunteer_id = $1"
+        " WHERE p.record_id = m.from_record_id"
+    ),
+    (
+        "UPDATE evaluation e SET volunteer_id = $2, record_id = m.to_record_id"
+        " FROM merged_record m WHERE e.volunteer_id = $1 AND m.from_record_id = e.record_id"
+        " AND m.to_record_id IS NOT NULL"
+    ),
+    "UPDATE position SET volunteer_id = $2 WHERE volunteer_id = $1 AND to_on IS NOT NULL",
+    "UPDATE group_member SET volunteer_id = $2 WHERE volunteer_id = $1 AND to_on IS NOT NULL",
+    (
+        "UPDATE nomination d SET volunteer_id = $2 WHERE volunteer_id = $1"
+        " AND (state <> 'open' OR NOT EXISTS (SELECT FROM nomination k WHERE k.volunteer_id = $2"
+        " AND k.state = 'open'"
+        " AND (k.honour, k.awarding_body) = (d.honour, d.awarding_body)))"
+    ),
+    "UPDATE award SET volunteer_id = $2 WHERE volunteer_id = $1",
+    "UPDATE reminder SET volunteer_id = $2 WHERE volunteer_id = $1 AND due_at IS NOT NULL",
+)
+
+
 async def move_life(duplicate_id: UUID, kept_id: UUID) -> None:
-    """What was learnt and what was granted belongs to the person: it goes to the kept file."""
-    await execute(
-        """
-        UPDATE training_completion d SET volunteer_id = $2 WHERE volunteer_id = $1
-            AND NOT EXISTS (SELECT FROM training_completion k WHERE k.volunteer_id = $2
-                AND (k.session_id, k.topic) = (d.session_id, d.topic))
-        """,
-        duplicate_id, kept_id,
+    """What was planned, done, learnt and granted belongs to the person: it goes to the kept file,
+    behind the records (`note_records`)."""
+    for statement in _MOVE_LIFE:
+        await execute(statement, duplicate_id, kept_id)
+
+
+async def signed_up_twice(duplicate_id: UUID, kept_id: UUID, now: datetime) -> list[UUID]:
+    """Activities to come for which both files have signed up, in id order."""
+    rows = await fetch(
+        "SELECT d.activity_id FROM signup d JOIN signup k USING (activity_id)"
+        " JOIN activity a ON a.id = activity_id WHERE d.volunteer_id = $1 AND k.volunteer_id = $2"
+        " AND d.state IN ('confirmed', 'waiting') AND k.state IN ('confirmed', 'waiting')"
+        " AND a.started_at > $3 ORDER BY 1",
+        duplicate_id, kept_id, now,
     )  # fmt: skip
-    await execute(
-        "UPDATE award SET volunteer_id = $2 WHERE volunteer_id = $1", duplicate_id, kept_id
-    )
+    return [row["activity_id"] for row in rows]
 
 
 async def known_twice(duplicate_id: UUID, kept_id: UUID) -> set[UUID]:

@@ -82,9 +82,10 @@ async def expiries(today: date, last: date) -> list[Candidate]:
             {_REACHABLE} AS reachable,
             {_REMINDED.format(kind="training_expiry", item="c.id")} AS reminded
         FROM training_completion c JOIN volunteer v ON v.id = c.volunteer_id
-        WHERE c.valid_until BETWEEN $1 AND $2 AND v.erased_on IS NULL
+        WHERE c.valid_until BETWEEN $1 AND $2 AND v.erased_on IS NULL AND c.struck_at IS NULL
             AND NOT EXISTS (SELECT FROM training_completion n
                 WHERE n.volunteer_id = c.volunteer_id AND n.topic = c.topic
+                AND n.struck_at IS NULL
                 AND (n.valid_until IS NULL OR n.valid_until > c.valid_until))
             AND EXISTS (SELECT FROM registration r WHERE r.volunteer_id = v.id
                 AND r.inducted_on IS NOT NULL AND r.ended_on IS NULL)

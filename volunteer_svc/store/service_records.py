@@ -178,6 +178,16 @@ async def load(record_ids: Collection[UUID]) -> dict[UUID, RecordRow]:
     return {row["id"]: RecordRow(**row) for row in rows}
 
 
+async def of_activity(activity_id: UUID) -> list[RecordRow]:
+    """What counts of an activity, in the order it was entered."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM service_record WHERE activity_id = $1 AND state = 'counted'"
+        " ORDER BY id",
+        activity_id,
+    )
+    return [RecordRow(**row) for row in rows]
+
+
 async def decide(
     record_ids: Collection[UUID], state: RecordState, decided_by: UUID, at: datetime, reason: str,
     on_behalf_of: UUID | None = None,

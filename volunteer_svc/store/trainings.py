@@ -45,7 +45,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completion(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic completed; it holds up to `valid_until`, that day included."""
+    """A topic completed; it holds up to `valid_until`, that day included, unless struck."""
 
     id: UUID
     session_id: UUID
@@ -55,6 +55,9 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: date | None
     recorded_by: UUID
     recorded_at: datetime
+    struck_at: datetime | None = None
+    struck_by: UUID | None = None
+    struck_reason: str | None = None
 
 
 _TOPIC = ", ".join(Topic.__struct_fields__)
@@ -66,7 +69,8 @@ async def valid_topics(volunteer_ids: Collection[UUID], on: date) -> dict[UUID, 
     """The topics each of them holds on that day; who holds none has an empty set."""
     rows = await fetch(
         "SELECT volunteer_id, topic FROM training_completion WHERE volunteer_id = ANY($1)"
-        " AND completed_on <= $2 AND (valid_until IS NULL OR valid_until >= $2)",
+        " AND completed_on <= $2 AND (valid_until IS NULL OR valid_until >= $2)"
+        " AND struck_at IS NULL",
         list(volunteer_ids), on,
     )  # fmt: skip
     held: dict[UUID, set[str]] = {one: set() for one in volunteer_ids}
@@ -128,6 +132,37 @@ async def sessions(*, station_id: UUID | None, after: UUID | None, limit: int) -
     return [Session(**row) for row in rows]
 
 
+async def newest(*, station_id: UUID | None, before: UUID | None, limit: int) -> list[Session]:
+    """The last planned first, behind `before`."""
+    rows = await fetch(
+        f"SELECT {_SESSION} FROM training_session WHERE ($1::uuid IS NULL OR station_id = $1)"
+        " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        station_id, before, limit,
+    )  # fmt: skip
+    return [Session(**row) for row in rows]
+
+
+async def coming(now: datetime, limit: int) -> list[Session]:
+    """What will be held at all stations, the next first."""
+    rows = await fetch(
+        f"SELECT {_SESSION} FROM training_session WHERE starts_at > $1 AND state = 'planned'"
+        " ORDER BY starts_at, id LIMIT $2",
+        now, limit,
+    )  # fmt: skip
+    return [Session(**row) for row in rows]
+
+
+async def unlisted(*, station_id: UUID | None, now: datetime, limit: int) -> list[Session]:
+    """Held, and nobody's attendance was written down yet; the longest ago first."""
+    rows = await fetch(
+        f"SELECT {_SESSION} FROM training_session s WHERE ends_at <= $2 AND state = 'planned'"
+        " AND ($1::uuid IS NULL OR station_id = $1) AND NOT EXISTS (SELECT FROM"
+        " training_completion c WHERE c.session_id = s.id) ORDER BY ends_at LIMIT $3",
+        station_id, now, limit,
+    )  # fmt: skip
+    return [Session(**row) for row in rows]
+
+
 async def signups(session_ids: Collection[UUID]) -> dict[UUID, list[Signup]]:
     """Who is signed up now, by session."""
     rows = await fetch(
@@ -173,14 +208,35 @@ async def attended(session_id: UUID, volunteer_ids: Collection[UUID]) -> set[UUI
     """Which of them completed the session already."""
     rows = await fetch(
         "SELECT volunteer_id FROM training_completion WHERE session_id = $1"
-        " AND volunteer_id = ANY($2)",
+        " AND volunteer_id = ANY($2) AND struck_at IS NULL",
         session_id, list(volunteer_ids),
     )  # fmt: skip
     return {row["volunteer_id"] for row in rows}
 
 
+async def strike(
+    session_id: UUID, volunteer_id: UUID, now: datetime, staff_id: UUID, reason: str
+) -> list[str]:
+    """The topics that count no more, in code order; none: he was not on the list."""
+    rows = await fetch(
+        "UPDATE training_completion SET struck_at = $3, struck_by = $4, struck_reason = $5"
+        " WHERE session_id = $1 AND volunteer_id = $2 AND struck_at IS NULL RETURNING topic",
+        session_id, volunteer_id, now, staff_id, reason,
+    )  # fmt: skip
+    return sorted(row["topic"] for row in rows)
+
+
+async def attendance(session_id: UUID) -> list[Completion]:
+    """Who came, in the order it was written down; also what was struck."""
+    rows = await fetch(
+        f"SELECT {_COMPLETION} FROM training_completion WHERE session_id = $1 ORDER BY id",
+        session_id,
+    )
+    return [Completion(**row) for row in rows]
+
+
 async def completions_of(volunteer_id: UUID) -> list[Completion]:
-    """All of a volunteer's, oldest first."""
+    """All of a volunteer's, oldest first; also what was struck."""
     rows = await fetch(
         f"SELECT {_COMPLETION} FROM training_completion WHERE volunteer_id = $1"
         " ORDER BY completed_on, topic",

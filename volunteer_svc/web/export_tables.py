@@ -36,7 +36,7 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
     def word(name: str, value: object = None) -> str:
         return term("export", name, language) if value is None else term(name, value, language)
 
-    who = export.identity
+    who, lives = export.identity, [export.life, *(one.life for one in export.merged_files)]
     facts = [
         ("member_no", export.member_no), ("name", who.name), ("sex", word("sex", who.sex)),
         ("birth_date", who.birth_date), ("document_kind", word("document", who.document_kind)),
@@ -68,19 +68,39 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ("suspensions", ("from_on", "to_on", "reason"),
          [(s.from_on, s.to_on, s.reason) for s in export.suspensions]),
         ("transfers", ("on", "consent", "reason"),
-         [(t.transferred_on, t.consented_on, t.reason) for t in export.life.transfers]),
-        ("trainings", ("on", "topic", "valid_until"),
-         [(t.completed_on, t.topic, t.valid_until) for t in export.life.trainings]),
+         [(t.transferred_on, t.consented_on, t.reason) for one in lives for t in one.transfers]),
+        ("sign_ups", ("activity", "asked_at", "state", "ended_on"),
+         [(s.title, s.signup.entered_at, word("state", s.signup.state), s.signup.ended_at)
+          for one in lives for s in one.sign_ups]),
+        ("check_ins", ("activity", "from_on", "to_on"),
+         [(c.title, c.check_in.in_at, c.check_in.out_at) for one in lives for c in one.check_ins]),
+        ("photos", ("stored_at", "bytes"),
+         [(p.file.stored_at, p.file.bytes) for one in lives for p in one.photos]),
+        ("transfer_proposals", ("asked_at", "reason", "state"),
+         [(t.proposed_at, t.reason, word("state", t.answer or "open"))
+          for one in lives for t in one.transfer_proposals]),
+        ("training_sign_ups", ("activity", "held_on", "asked_at"),
+         [(t.title, t.starts_at, t.signed_up_at) for one in lives for t in one.training_sign_ups]),
+        ("trainings", ("on", "topic", "valid_until", "revoked_on"),
+         [(t.completed_on, t.topic, t.valid_until, t.struck_at)
+          for one in lives for t in one.trainings]),
+        ("groups", ("name", "from_on", "to_on"),
+         [(g.name, g.from_on, g.to_on) for one in lives for g in one.groups]),
+        ("nominations", ("name", "on", "granted_by", "state"),
+         [(n.honour, n.nominated_on, n.awarding_body, word("state", n.state))
+          for one in lives for n in one.nominations]),
         ("positions", ("position", "from_on", "to_on"),
-         [(word("position", p.kind), p.from_on, p.to_on) for p in export.life.positions]),
+         [(word("position", p.kind), p.from_on, p.to_on) for one in lives for p in one.positions]),
         ("awards", ("name", "on", "granted_by", "revoked_on"),
-         [(a.name, a.granted_on, a.granted_by, a.revoked_on) for a in export.life.awards]),
+         [(a.name, a.granted_on, a.granted_by, a.revoked_on)
+          for one in lives for a in one.awards]),
         ("evaluations", ("on", "grade", "content"),
-         [(e.evaluated_on, e.grade, e.words) for e in export.life.evaluations]),
+         [(e.evaluated_on, e.grade, e.words) for one in lives for e in one.evaluations]),
         ("objections", ("asked_at", "content", "due_on", "reason"),
-         [(o.opened_at, o.text, o.due_on, o.reason) for o in export.life.objections]),
+         [(o.opened_at, o.text, o.due_on, o.reason) for one in lives for o in one.objections]),
         ("complaints", ("asked_at", "content", "due_on", "reason"),
-         [(c.opened_at, c.text, c.due_on, c.outcome_words) for c in export.life.complaints]),
+         [(c.opened_at, c.text, c.due_on, c.outcome_words)
+          for one in lives for c in one.complaints]),
         ("stars", ("changed_on", "from_star", "to_star"),
          [(s.changed_on, s.from_star, s.to_star) for s in export.stars]),
         ("recognitions", ("year", "rank", "hours"),

@@ -41,6 +41,7 @@ from volunteer_svc.domain.events.volunteers import PositionAppointed as Position
 from volunteer_svc.domain.events.volunteers import PositionEnded as PositionEnded
 from volunteer_svc.domain.events.volunteers import RegistrationLapsed as RegistrationLapsed
 from volunteer_svc.domain.events.volunteers import TrainingCompleted as TrainingCompleted
+from volunteer_svc.domain.events.volunteers import TrainingRevoked as TrainingRevoked
 from volunteer_svc.domain.events.volunteers import VolunteerApplied as VolunteerApplied
 from volunteer_svc.domain.events.volunteers import VolunteerDeclined as VolunteerDeclined
 from volunteer_svc.domain.events.volunteers import VolunteerErased as VolunteerErased
@@ -66,6 +67,7 @@ AnyEvent = (
     | InductionCompleted
     | RegistrationLapsed
     | TrainingCompleted
+    | TrainingRevoked
     | ServiceRecorded
     | ServiceRejected
     | ServiceCorrected

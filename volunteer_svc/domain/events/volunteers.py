@@ -131,6 +131,17 @@ class TrainingCompleted(Event, frozen=True, kw_only=True):
     topics: tuple[CompletedTopic, ...]
 
 
+class TrainingRevoked(Event, frozen=True, kw_only=True):
+    """Somebody was struck from the attendance list: these topics count for him no more."""
+
+    NAME = "training.revoked"
+    training_id: UUID
+    volunteer_id: UUID
+    station_id: UUID
+    topics: tuple[str, ...]
+    revoked_on: date
+
+
 class PositionAppointed(Event, frozen=True, kw_only=True):
     NAME = "position.appointed"
     position_id: UUID

@@ -37,6 +37,7 @@ Permission = Literal[
     "training.read",
     "training.write",
     "training.sign_up",
+    "transfer.answer",
     "activity.write",
     "signup.write",
     "recognition.read",

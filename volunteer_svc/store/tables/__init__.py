@@ -41,6 +41,7 @@ from volunteer_svc.store.tables.keys import PersonKey as PersonKey
 from volunteer_svc.store.tables.keys import RingKey as RingKey
 from volunteer_svc.store.tables.membership import Suspension as Suspension
 from volunteer_svc.store.tables.membership import Transfer as Transfer
+from volunteer_svc.store.tables.membership import TransferProposal as TransferProposal
 from volunteer_svc.store.tables.operation import Alarm as Alarm
 from volunteer_svc.store.tables.operation import IdempotencyKey as IdempotencyKey
 from volunteer_svc.store.tables.policies import Holiday as Holiday

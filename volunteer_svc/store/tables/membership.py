@@ -31,3 +31,19 @@ class Transfer(Table, db=ENGINE):
     reason = text(512)
     recorded_by = reference(Staff, optional=True)
     recorded_at = instant()
+
+
+class TransferProposal(Table, db=ENGINE):
+    """Another home station, proposed to a volunteer by the desk, until he answers."""
+
+    id = key()
+    volunteer_id = reference(Volunteer, index=True)
+    from_station_id = reference(Station)
+    to_station_id = reference(Station)
+    reason = text(512)
+    proposed_by = reference(Staff)
+    proposed_at = instant()
+    answer = text(16, optional=True)
+    answer_reason = text(512)
+    answered_at = instant(optional=True)
+    transfer_id = reference(Transfer, optional=True)

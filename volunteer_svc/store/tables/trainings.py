@@ -63,3 +63,6 @@ class TrainingCompletion(Table, db=ENGINE):
     valid_until = day(optional=True)
     recorded_by = reference(Staff)
     recorded_at = instant()
+    struck_at = instant(optional=True)
+    struck_by = reference(Staff, optional=True)
+    struck_reason = text(512, optional=True)

@@ -64,7 +64,7 @@ async def show_session(
 @post("/staff/inductions/{session_id:uuid}", **page("recordAttendance"))
 async def record(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> Response[bytes]:
     try:
-        attendees = _attendees(visit.form)
+        attendees = attendees_of(visit.form)
         result = await inductions.record_attendance.once(
             visit.once(), visit.call, session_id, RecordAttendance(attendees=attendees)
         )
@@ -94,7 +94,7 @@ async def show_sheet(visit: NamedDependency[Visit], session_id: FromPath[UUID]) 
     )
 
 
-def _attendees(form: Form) -> list[Attendee]:
+def attendees_of(form: Form) -> list[Attendee]:
     """Raises when nobody is named."""
     ticked = form.into(Ticked)
     for comma in ",，;；、":

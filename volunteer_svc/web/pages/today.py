@@ -8,11 +8,14 @@ from volunteer_svc.actions import (
     approvals,
     named,
     objections,
+    policies,
     registrations,
     reviews,
     rights,
     today,
+    trainings,
 )
+from volunteer_svc.actions.policies import PolicyView
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.stations import own_station
@@ -66,10 +69,24 @@ async def show_today(visit: NamedDependency[Visit]) -> Response[bytes]:
         raised=raised,
         signals=signals,
         here=[one for one in here if one.state == "published"],
+        unlisted=await trainings.unlisted_trainings(call, station_id=None, limit=SHOWN_MAX),
+        hears=visit.may("listComplaints"),
+        rating=await _rating(visit),
         people=people,
         date=local_date(call.now),
         since=lambda moment: (local_date(call.now) - local_date(moment)).days,
     )
+
+
+async def _rating(visit: Visit) -> list[PolicyView]:
+    """Policies by which everybody is being rated anew."""
+    if not visit.may("readPolicies"):
+        return []
+    return [
+        one
+        for one in await policies.policies(visit.call)
+        if one.re_evaluation is not None and one.re_evaluation.finished_at is None
+    ]
 
 
 router = Router("/", route_handlers=[show_today])
