@@ -10,6 +10,7 @@ from volunteer_svc.actions.volunteer_view import VolunteerView, shown
 from volunteer_svc.domain.policy import Policy
 from volunteer_svc.identity.permissions import require_staff, stations_seen
 from volunteer_svc.store.stations import Station
+from volunteer_svc.store.trainings import Topic
 
 STATIONS_MAX = 1_000
 
@@ -33,6 +34,11 @@ async def staff_named(call: Call, staff_ids: Collection[UUID | None]) -> dict[UU
 async def stations_named() -> dict[UUID, Station]:
     """All stations by id, in the order of their codes."""
     return {one.id: one for one in await store.stations.listing(after="", limit=STATIONS_MAX)}
+
+
+async def topics_named() -> dict[str, Topic]:
+    """All training topics by code."""
+    return await store.trainings.topics()
 
 
 async def policy_on(day: date) -> Policy:

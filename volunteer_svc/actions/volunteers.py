@@ -10,6 +10,7 @@ from msgspec import Meta
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.life_days import life_days
 from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
 from volunteer_svc.domain.actor import Staff
@@ -246,7 +247,8 @@ async def read_story(call: Call, volunteer_id: UUID) -> list[Happened]:
     call.notes.looked(volunteer_id, fields=["file"])
     stars = await store.ledger.stars_of(volunteer_id)
     rose = [(one.changed_on, one.from_star, one.to_star) for one in stars]
-    return story(volunteer, rose, local_date(call.now))
+    today = local_date(call.now)
+    return story(volunteer, rose, today, await life_days(volunteer_id, today))
 
 
 async def _readable(call: Call, volunteer_id: UUID, permission: Permission) -> Volunteer:
