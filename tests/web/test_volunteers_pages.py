@@ -41,6 +41,10 @@ async def test_a_name_finds_by_the_list_and_numbers_go_to_the_file(browser, desk
     page = await browser.send("/staff/volunteers", {"q": "来福"})
     assert "钱来福" in page.text
     assert "name=" in str(page.url)
+    for letters in ("qianlai", "qlf", "QLF", person.member_no[-4:]):
+        page = await browser.send("/staff/volunteers", {"q": letters})
+        assert "钱来福" in page.text, letters
+    assert "钱来福" not in (await browser.send("/staff/volunteers", {"q": "laiqian"})).text
     for number in (person.member_no, person.form.document_number):
         page = await browser.send("/staff/volunteers", {"q": number})
         assert page.url.path == f"/staff/volunteers/{person.id}"

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import members
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.life_days import life_days
@@ -44,8 +45,9 @@ from volunteer_svc.store.people import SealedPerson
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole member number or document number finds a person at any station; a part of a name
-    and the filters look at the stations the caller may see."""
+    """A whole member number or document number finds a person at any station; a part of a name or
+    of a member number, the beginning of a name's pinyin or initials, and the filters look at the
+    stations the caller may see."""
 
     member_no: Name | None = None
     document_number: Name | None = None
@@ -98,7 +100,7 @@ async def find_volunteers(
         found = await store.volunteers.search(
             today=today,
             station_id=where,
-            name=search.name,
+            meant=members.meant(search.name) if search.name else None,
             state=search.state,
             star=search.star,
             after=after,

@@ -65,6 +65,7 @@ from volunteer_svc.store import (
     trainings,
     transfers,
     undos,
+    verification_runs,
     volunteers,
 )
 
@@ -129,5 +130,6 @@ __all__ = [
     "trainings",
     "transfers",
     "undos",
+    "verification_runs",
     "volunteers",
 ]
