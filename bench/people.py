@@ -15,11 +15,14 @@ import httpx
 from bench import ground
 from bench.entries import STATIONS, VOLUNTEERS, station_id
 from bench.figures import Figure
-from bench.filling import COUNTY_ACCOUNTS
+from bench.filling import COUNTY_ACCOUNTS, document_number
 from bench.ground import Ground, say
 from bench.quiet import Meter
 from volunteer_svc import ids
 from volunteer_svc.api.cookies import cookie_name
+from volunteer_svc.commands.session import ready
+from volunteer_svc.identity import vault
+from volunteer_svc.identity.person_keys import PersonKey
 from volunteer_svc.identity.pinyin import pinyin_of
 from volunteer_svc.identity.tokens import token_hash
 
@@ -41,8 +44,8 @@ _MORE = """
 WITH made AS (
     INSERT INTO volunteer (id, member_no, station_id, counted_minutes, star, rated_under,
         ledger_seq, version, revision, created_at)
-    SELECT id, lpad((n + 500000)::text, 8, '0'), ($2::uuid[])[1 + n % $3], 0, (n % 500 = 0)::int * 5,
-        'jilin-2021', 0, 2, 1, now()
+    SELECT id, lpad((n + 500000)::text, 8, '0'), ($2::uuid[])[1 + n % $3], 0,
+        (n % 500 = 0)::int * 5, 'jilin-2021', 0, 2, 1, now()
     FROM unnest($1::uuid[]) WITH ORDINALITY AS v (id, n)
 ), person AS (
     INSERT INTO person (volunteer_id, name, sex, birth_date, document_kind, document_sealed,
@@ -64,6 +67,16 @@ _SESSION = """
 INSERT INTO session (id, token_hash, staff_id, created_at, expires_at)
 SELECT gen_random_uuid(), $2, id, now(), now() + interval '1 day' FROM staff WHERE username = $1
 """
+_KEYS = """
+WITH given AS (
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])
+        AS given (id, key_name, wrapped, sealed)
+), kept AS (
+    INSERT INTO person_key (volunteer_id, key_name, wrapped)
+    SELECT id, key_name, wrapped FROM given
+)
+UPDATE person SET document_sealed = sealed FROM given WHERE volunteer_id = id
+"""
 _BARE = """
 SELECT v.id, v.member_no, v.star, v.counted_minutes, s.name, p.name FROM volunteer v
 JOIN person p ON p.volunteer_id = v.id JOIN station s ON s.id = v.station_id
@@ -73,6 +86,7 @@ WHERE v.id > $1 ORDER BY v.id LIMIT 26
 
 def measure(place: Ground, _: float) -> Iterator[Figure]:
     """Median milliseconds of a page, as the browser waits for it, and of the bare rows."""
+    vault.load(place.config.key_file)
     deep, bare, token = asyncio.run(_prepare(place))
     asked = {
         "first": "",
@@ -109,16 +123,31 @@ def _page(http: httpx.Client, address: str) -> float:
     return median(taken[1:])
 
 
+async def _seal(connection: asyncpg.Connection) -> None:
+    """Everybody gets a key of his own and what it sealed, so that a page opens as many as ever."""
+    people = [row[0] for row in await connection.fetch("SELECT volunteer_id FROM person")]
+    keys = [PersonKey.fresh(one) for one in people]
+    rows = [key.row for key in keys]
+    sealed = [key.seal(document_number(0).encode(), "document") for key in keys]
+    await connection.execute("DELETE FROM person_key")
+    await connection.execute(
+        _KEYS, people, [row.key_name for row in rows], [row.wrapped for row in rows], sealed
+    )
+
+
 async def _prepare(place: Ground) -> tuple[str, float, str]:
     """As many people with names as there are to be. Returns the cursor of a page behind most of
     them, the milliseconds of its bare rows, and a token of the county."""
     names = ["".join(one) for one in itertools.product(_FAMILIES, _FIRST, _SECOND)] + [RARE]
+    async with ready(place.config):  # the ring's keys are known from the first start on
+        pass
     connection = await asyncpg.connect(place.config.database_url)
     try:
         there = await connection.fetchval("SELECT count(*) FROM volunteer")
         made = [ids.uuid7() for _ in range(PEOPLE - there)]
         stations = [station_id(n) for n in range(STATIONS)]
         await connection.execute(_MORE, made, stations, STATIONS)
+        await _seal(connection)
         await connection.execute(_UPDATE, names, [pinyin_of(name) for name in names])
         token = secrets.token_urlsafe(32)
         await connection.execute(_SESSION, COUNTY_ACCOUNTS[0], token_hash(token))
