@@ -111,7 +111,7 @@ class Stage:
     def searched(self, state: str, today: date) -> set[Any]:
         """Who is found by a search for the state, which is computed by the database."""
         search = store.volunteers.search(
-            today=today, station_id=None, name=None, state=state, after=None, limit=1000
+            today=today, station_id=None, meant=None, state=state, after=None, limit=1000
         )
         return set(self.run(search))
 

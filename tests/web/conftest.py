@@ -11,7 +11,7 @@ import pytest
 from tests.builders import SignedIn
 from volunteer_svc.api.cookies import cookie_name
 from volunteer_svc.config import Config
-from volunteer_svc.store import event_log
+from volunteer_svc.store import event_log, trails
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 _FORM = re.compile(r"<form.*?</form>", re.DOTALL)
@@ -55,4 +55,17 @@ async def sequencer(database: Config) -> AsyncIterator[Any]:
     """A connection that may number events, as the relay's own does."""
     connection = await event_log.connect(database)
     yield connection
+    await event_log.disconnect(connection)
+
+
+@pytest.fixture
+async def chained(database):
+    """Brings what was noted into the trails."""
+    connection = await event_log.connect(database)
+
+    async def chain():
+        while await trails.move(connection, 1000):
+            pass
+
+    yield chain
     await event_log.disconnect(connection)

@@ -11,7 +11,6 @@ from tests.builders import TODAY, active, registered, signed_in, staff, station
 from volunteer_svc.actions import accesses, rights
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.rights import ResolveCorrection
-from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
 
 DAY = timedelta(days=1)
@@ -20,19 +19,6 @@ DAY = timedelta(days=1)
 @pytest.fixture
 async def home(client):
     return await station(name="红旗街道社工站")
-
-
-@pytest.fixture
-async def chained(database):
-    """Brings what was noted into the trails."""
-    connection = await event_log.connect(database)
-
-    async def chain():
-        while await trails.move(connection, 1000):
-            pass
-
-    yield chain
-    await event_log.disconnect(connection)
 
 
 @pytest.fixture

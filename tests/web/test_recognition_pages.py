@@ -8,7 +8,8 @@ import pytest
 from tests.actions.world import line, record
 from tests.builders import active, staff, station
 from tests.web.conftest import _HIDDEN
-from volunteer_svc.actions import recognitions
+from volunteer_svc.actions import name_consents, recognitions
+from volunteer_svc.actions.name_consents import ConsentToName
 
 
 @pytest.fixture
@@ -84,11 +85,18 @@ async def test_sent_twice_it_is_published_once(browser, year):
     assert (await recognitions.read_recognition(head.call(), 2025, home.id)).version == 1
 
 
-async def test_a_board_for_outside_masks_the_names(browser, year):
-    home, *_ = year
+async def test_a_board_for_outside_names_only_who_agreed_to_it(browser, year):
+    home, head, _, second = year
     board = f"/staff/recognition/board?station_id={home.id}&year=2025"
     assert "王小明" in (await browser.open(board)).text
-    assert "王小明" not in (await browser.open(f"{board}&names=masked")).text
+    masked = (await browser.open(f"{board}&names=masked")).text
+    assert "王小明" not in masked
+    assert "李春花" not in masked
+    agreed = ConsentToName(named=True)
+    await name_consents.set_name_consent(head.call(), second.id, agreed)
+    masked = (await browser.open(f"{board}&names=masked")).text
+    assert "李春花" in masked
+    assert "王小明" not in masked
 
 
 async def test_what_is_not_published_is_not_shown_to_other_readers(browser, year):

@@ -14,6 +14,7 @@ from volunteer_svc.domain.volunteer import State
 from volunteer_svc.identity.permissions import require, stations_seen
 from volunteer_svc.identity.pinyin import pinyin_of, typed_letters
 from volunteer_svc.store.stations import Station
+from volunteer_svc.store.volunteers import Meant
 
 FOUND_MAX = 8
 BATCH = 1_000
@@ -62,8 +63,8 @@ async def meant_by(call: Call, station_id: UUID, texts: Sequence[str]) -> list[l
     views = {view.id: view for view in await shown(call, list(volunteers.values()))}
     result = []
     for text in texts:
-        meant = [views[one] for one in found[text] if one in views]
-        names = Counter(view.name for view in meant)
+        those = [views[one] for one in found[text] if one in views]
+        names = Counter(view.name for view in those)
         result.append(
             [
                 Member(
@@ -73,7 +74,7 @@ async def meant_by(call: Call, station_id: UUID, texts: Sequence[str]) -> list[l
                     birth_year=view.birth_date.year if view.birth_date and twice else None,
                     phone_end=view.phone[-2:] if view.phone and twice else None,
                 )
-                for view in meant
+                for view in those
                 if view.member_no
                 for twice in [names[view.name] > 1]
             ]
@@ -85,14 +86,17 @@ async def _found(text: str, first: UUID, where: UUID | None) -> list[UUID]:
     number = normalise_member_number(text)
     if number is not None:
         return list((await store.volunteers.ids_by_member_number([number])).values())
-    digits = text if text.isascii() and text.isdigit() and len(text) >= _DIGITS_MIN else None
-    letters = typed_letters(text) or None
-    name = text if text and not text.isascii() else None
-    if not (digits or letters or name):
+    if not text:
         return []
-    return await store.volunteers.meant(
-        digits=digits, letters=letters, name=name, first=first, station_id=where, limit=FOUND_MAX
+    return await store.volunteers.meant_first(
+        meant(text), first=first, station_id=where, limit=FOUND_MAX
     )
+
+
+def meant(text: str) -> Meant:
+    """How a member is found by what was typed, in the sheet and in the list alike."""
+    is_number = text.isascii() and text.isdigit() and len(text) >= _DIGITS_MIN
+    return Meant(text if is_number else None, typed_letters(text) or None, text)
 
 
 @command

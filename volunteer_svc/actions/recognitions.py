@@ -133,9 +133,13 @@ async def read_recognition(call: Call, year: int, station_id: UUID | None) -> Re
     return await _list(call, year, station_id, issued, latest, outdated=now != issued)
 
 
-def masked(found: RecognitionList) -> RecognitionList:
-    """The list for a wall outside the station: nobody has agreed to be published (R19)."""
-    shown = [msgspec.structs.replace(one, name=masked_name(one.name)) for one in found.entries]
+async def for_outside(found: RecognitionList) -> RecognitionList:
+    """The list for a wall outside the station: masked, but who agreed to be named there (R19)."""
+    named = await store.recognitions.consented([one.volunteer_id for one in found.entries])
+    shown = [
+        msgspec.structs.replace(one, name=_shown(one.name, full=one.volunteer_id in named))
+        for one in found.entries
+    ]
     return msgspec.structs.replace(found, entries=shown)
 
 

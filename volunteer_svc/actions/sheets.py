@@ -67,9 +67,11 @@ class WrittenOutcome(msgspec.Struct, frozen=True):
     """One outcome per line in their order, None for an empty one.
 
     Faults name the cell (`who`, `time`, `break_minutes`) or what stands above (`late_reason` …).
+    `sheet_id` names what was recorded, for an undo; None: nothing was.
     """
 
     outcomes: list[Outcome | None]
+    sheet_id: UUID | None = None
 
 
 @command
@@ -79,15 +81,16 @@ async def record_written(call: Call, sheet: WrittenSheet) -> WrittenOutcome:
     lines = await _read(call, sheet)
     sound = [line for line in lines if isinstance(line, SheetLine)]
     outcomes: Sequence[Outcome] = ()
+    sheet_id = None
     if sound:
         (result,) = await record_sheets([(call, Sheet(station_id=sheet.station_id, entries=sound))])
         if isinstance(result, Refusal):
             raise result
-        outcomes = result.outcomes
+        outcomes, sheet_id = result.outcomes, result.sheet_id
     else:
         call.notes.changed(f"station/{sheet.station_id}")
         call.notes.unchanged = True
-    return _joined(lines, outcomes)
+    return msgspec.structs.replace(_joined(lines, outcomes), sheet_id=sheet_id)
 
 
 @reading

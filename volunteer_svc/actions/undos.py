@@ -17,7 +17,7 @@ from volunteer_svc.identity.permissions import require, require_staff, stations_
 from volunteer_svc.store import database
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.service_records import RecordRow
-from volunteer_svc.store.undos import Undo
+from volunteer_svc.store.undos import Held, Undo
 
 BATCH = 200
 
@@ -37,6 +37,35 @@ class DecideUndo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     reason: Reason = ""
 
 
+class Holds(msgspec.Struct, frozen=True):
+    """How many records an undo would take back, and whether a second person decides."""
+
+    records: int
+    second_person: bool
+
+
+async def what_it_holds(call: Call, kind: UndoKind, target_id: UUID) -> Holds:
+    """Look before asking. Raises `nothing_to_undo` (409), `forbidden`."""
+    staff = require_staff(call.actor, "record.correct")
+    records, _ = await _held(staff, kind, target_id)
+    own = any(record.entered_by == staff.id for record in records)
+    return Holds(len(records), needs_second(kind, len(records), own=own))
+
+
+async def _held(staff: Staff, kind: UndoKind, target_id: UUID) -> tuple[list[Held], UUID | None]:
+    """What the caller may take back, and of which station (None: an import)."""
+    stations_seen(staff, "record.correct")
+    if kind == "import":
+        require(staff, "import.write")
+    records = await store.undos.held(kind, target_id)
+    if not records:
+        # To a stranger an unknown sheet and an empty one look the same.
+        raise refuse("nothing_to_undo", "target_id", kind="conflict")
+    station_id = records[0].station_id if kind == "sheet" else None
+    require(staff, "record.correct", station_id)
+    return records, station_id
+
+
 @command
 async def ask_undo(call: Call, request: AskUndo) -> Undo:
     """A sheet is taken back at once, unless it is large and one's own; an import never alone.
@@ -44,15 +73,7 @@ async def ask_undo(call: Call, request: AskUndo) -> Undo:
     Raises `not_found`, `undo_waits` (409), `nothing_to_undo` (409), `forbidden`.
     """
     staff = require_staff(call.actor, "record.correct")
-    stations_seen(staff, "record.correct")
-    if request.kind == "import":
-        require(staff, "import.write")
-    records = await store.undos.held(request.kind, request.target_id)
-    if not records:
-        # To a stranger an unknown sheet and an empty one look the same.
-        raise refuse("nothing_to_undo", "target_id", kind="conflict")
-    station_id = records[0].station_id if request.kind == "sheet" else None
-    require(staff, "record.correct", station_id)
+    records, station_id = await _held(staff, request.kind, request.target_id)
     own = any(record.entered_by == staff.id for record in records)
     waits = needs_second(request.kind, len(records), own=own)
     undo = Undo(
@@ -140,11 +161,16 @@ async def undos(
     target_id: UUID | None,
     after: UUID | None,
     limit: int,
+    newest_first: bool = False,
 ) -> list[Undo]:
     """Of the sheets of a station; the county sees those of imports, too."""
     where = stations_seen(call.actor, "record.correct", station_id)
     return await store.undos.listing(
-        station_id=where, target_id=target_id, after=after, limit=limit
+        station_id=where,
+        target_id=target_id,
+        after=after,
+        limit=limit,
+        newest_first=newest_first,
     )
 
 

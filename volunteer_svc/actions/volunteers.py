@@ -8,8 +8,10 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
+from volunteer_svc.actions import members
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.journal import Journal
+from volunteer_svc.actions.life_days import life_days
 from volunteer_svc.actions.positions import end_roles
 from volunteer_svc.actions.volunteer_view import VolunteerView, shown, shown_one
 from volunteer_svc.domain.actor import Staff
@@ -43,8 +45,9 @@ from volunteer_svc.store.people import SealedPerson
 
 
 class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A whole member number or document number finds a person at any station; a part of a name
-    and the filters look at the stations the caller may see."""
+    """A whole member number or document number finds a person at any station; a part of a name or
+    of a member number, the beginning of a name's pinyin or initials, and the filters look at the
+    stations the caller may see."""
 
     member_no: Name | None = None
     document_number: Name | None = None
@@ -97,7 +100,7 @@ async def find_volunteers(
         found = await store.volunteers.search(
             today=today,
             station_id=where,
-            name=search.name,
+            meant=members.meant(search.name) if search.name else None,
             state=search.state,
             star=search.star,
             after=after,
@@ -246,7 +249,8 @@ async def read_story(call: Call, volunteer_id: UUID) -> list[Happened]:
     call.notes.looked(volunteer_id, fields=["file"])
     stars = await store.ledger.stars_of(volunteer_id)
     rose = [(one.changed_on, one.from_star, one.to_star) for one in stars]
-    return story(volunteer, rose, local_date(call.now))
+    today = local_date(call.now)
+    return story(volunteer, rose, today, await life_days(volunteer_id, today))
 
 
 async def _readable(call: Call, volunteer_id: UUID, permission: Permission) -> Volunteer:

@@ -7,10 +7,14 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
+from volunteer_svc import clock
+from volunteer_svc.actions import proofs
+from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.verification import Verified, verify_all
 from volunteer_svc.commands import head
 from volunteer_svc.commands.session import ready
 from volunteer_svc.config import Config
+from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.head import SignedHead
 from volunteer_svc.domain.proof import Difference
 from volunteer_svc.identity import signing
@@ -41,17 +45,19 @@ async def _verify(config: Config, kept: SignedHead | None, *, every: bool) -> in
         known = signing.load(config.signing_key_file).known
     except signing.SigningKeyError as error:
         print(f"verify: heads are checked against the keys they name: {error}", file=sys.stderr)
-    found = 0
-    async with (
-        ready(config),
-        snapshot(config) as books,
-        aclosing(verify_all(books, verified, _progress, known, kept)) as differences,
-    ):
-        async for difference in differences:
-            found += 1
-            print(_line(difference), flush=True)
-            if not every:
-                break
+    found, first, started_at = 0, None, clock.now()
+    async with ready(config):
+        async with (
+            snapshot(config) as books,
+            aclosing(verify_all(books, verified, _progress, known, kept)) as differences,
+        ):
+            async for difference in differences:
+                found, first = found + 1, first or difference
+                print(_line(difference), flush=True)
+                if not every:
+                    break
+        call = Call(actor=Anyone(), now=clock.now(), channel="command")
+        await proofs.note_verification(call, started_at, verified.counts, found, first)
     print(file=sys.stderr)
     if found:
         return 1

@@ -10,22 +10,30 @@ from volunteer_svc.domain.volunteer import Volunteer
 
 What = Literal[
     "applied", "registered", "inducted", "lapsed", "expired", "declined", "exited",
-    "suspended", "reinstated", "star_won", "star_lost", "erased",
+    "suspended", "reinstated", "star_won", "star_lost", "erased", "transferred", "trained",
+    "appointed", "position_ended", "awarded", "award_revoked", "consent_withdrawn",
+    "identity_corrected", "file_merged",
 ]  # fmt: skip
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """`star`: which one it was from then on."""
+    """`star`: which one it was from then on. `about`: the station that took him (its id), the
+    topic, position or consent (its code), or the award (its name)."""
 
     on: date
     what: What
     star: int | None = None
+    about: str | None = None
 
 
 def story(
-    volunteer: Volunteer, stars: Iterable[tuple[date, int, int]], today: date
+    volunteer: Volunteer,
+    stars: Iterable[tuple[date, int, int]],
+    today: date,
+    life: Iterable[Happened] = (),
 ) -> list[Happened]:
-    """The latest first. `stars`: day, star before, star after. Lapses are computed, as ever."""
+    """The latest first. `stars`: day, star before, star after; `life`: what else is kept of him.
+    Lapses are computed, as ever."""
     told: list[Happened] = []
     for one in volunteer.registrations:
         days: list[tuple[date | None, What]] = [
@@ -48,6 +56,7 @@ def story(
         Happened(day, "star_won" if after > before else "star_lost", after)
         for day, before, after in stars
     ]
+    told += life
     if volunteer.erased_on is not None:
         told.append(Happened(volunteer.erased_on, "erased"))
     told.reverse()  # of one day the later step stands above: sorting is stable

@@ -66,6 +66,7 @@ from volunteer_svc.store import (
     trainings,
     transfers,
     undos,
+    verification_runs,
     volunteers,
 )
 
@@ -131,5 +132,6 @@ __all__ = [
     "trainings",
     "transfers",
     "undos",
+    "verification_runs",
     "volunteers",
 ]

@@ -29,6 +29,21 @@ async def last() -> tuple[int, datetime, SignedHead] | None:
     return row["number"], row["signed_at"], signed
 
 
+async def latest(*, before: int, limit: int) -> list[tuple[int, datetime, SignedHead]]:
+    """Heads with a number below `before` (0: from the end), the last first."""
+    rows = await fetch(
+        "SELECT number, signed_at, body, signature, public_key FROM signed_head"
+        " WHERE $1 = 0 OR number < $1 ORDER BY number DESC LIMIT $2",
+        before, limit,
+    )  # fmt: skip
+    return [
+        (row["number"], row["signed_at"], SignedHead(
+            head=row["body"], signature=row["signature"], public_key=row["public_key"]
+        ))
+        for row in rows
+    ]  # fmt: skip
+
+
 async def mark(number: int) -> None:
     """Mark the ledgers that have moved since the head before."""
     await execute(

@@ -91,13 +91,19 @@ async def of_targets(target_ids: Collection[UUID]) -> list[Undo]:
 
 
 async def listing(
-    *, station_id: UUID | None, target_id: UUID | None, after: UUID | None, limit: int
+    *,
+    station_id: UUID | None,
+    target_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+    newest_first: bool = False,
 ) -> list[Undo]:
-    """In the order they were asked; of a station those of its sheets."""
+    """In the order they were asked, or the last first; of a station those of its sheets."""
+    behind, order = ("<", "DESC") if newest_first else (">", "ASC")
     rows = await fetch(
         f"SELECT {_ROW} FROM undo WHERE ($1::uuid IS NULL OR station_id = $1)"
-        " AND ($2::uuid IS NULL OR target_id = $2) AND ($3::uuid IS NULL OR id > $3)"
-        " ORDER BY id LIMIT $4",
+        f" AND ($2::uuid IS NULL OR target_id = $2) AND ($3::uuid IS NULL OR id {behind} $3)"
+        f" ORDER BY id {order} LIMIT $4",
         station_id, target_id, after, limit,
     )  # fmt: skip
     return [Undo(**row) for row in rows]

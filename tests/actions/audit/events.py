@@ -15,12 +15,14 @@ from volunteer_svc.actions import (
     endpoints,
     event_retention,
     heads,
+    proofs,
     snapshot,
     standing,
     tellings,
 )
 from volunteer_svc.actions.endpoint_edits import EditEndpoint
 from volunteer_svc.actions.endpoints import NewEndpoint, Recover
+from volunteer_svc.domain.proof import Difference
 from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.signing import SigningKey
 from volunteer_svc.store import database, event_log
@@ -30,6 +32,11 @@ from volunteer_svc.store.database import fetch
 async def sign_head(s):
     key = SigningKey(Ed25519PrivateKey.generate(), [])
     return lambda: heads.sign_head(builders.call(), key)
+
+
+def note_verification(_):
+    first = Difference("ledger_entry", "volunteer x seq 5", "balance", 1, 2)
+    return proofs.note_verification(builders.call(), NOW, {"volunteers": 3}, 1, first)
 
 
 async def forget_events(s):
@@ -122,6 +129,7 @@ CHANGES = {
         deliveries.activate_endpoint, endpoints.disable_endpoint
     ),
     "heads.sign_head": sign_head,
+    "proofs.note_verification": at_once(note_verification),
     "event_retention.forget_events": forget_events,
 }
 

@@ -81,6 +81,7 @@ from volunteer_svc.store.tables.trails import AuditOutbox as AuditOutbox
 from volunteer_svc.store.tables.trails import LedgerMark as LedgerMark
 from volunteer_svc.store.tables.trails import SignedHead as SignedHead
 from volunteer_svc.store.tables.trails import TrailHead as TrailHead
+from volunteer_svc.store.tables.trails import Verification as Verification
 from volunteer_svc.store.tables.trainings import TrainingCompletion as TrainingCompletion
 from volunteer_svc.store.tables.trainings import TrainingSession as TrainingSession
 from volunteer_svc.store.tables.trainings import TrainingSignup as TrainingSignup

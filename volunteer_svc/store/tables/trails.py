@@ -7,6 +7,8 @@ from volunteer_svc.store.columns import (
     big_integer,
     instant,
     integer,
+    json,
+    key,
     long_text,
     reference,
     sealed,
@@ -87,6 +89,17 @@ class SignedHead(Table, db=ENGINE):
     body = long_text()
     signature = sealed()
     public_key = sealed()
+
+
+class Verification(Table, db=ENGINE):
+    """A time everything was recomputed from zero, and what was found."""
+
+    id = key()
+    started_at = instant()
+    finished_at = instant()
+    differences = integer()
+    first_difference = text(256, optional=True)
+    counts = json()
 
 
 class LedgerMark(Table, db=ENGINE):

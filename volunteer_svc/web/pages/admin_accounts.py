@@ -34,6 +34,10 @@ class Does(msgspec.Struct, frozen=True):
     account_id: UUID
 
 
+class Whose(msgspec.Struct, frozen=True):
+    account_id: UUID
+
+
 class Ended(msgspec.Struct, frozen=True):
     delegation_id: UUID
 
@@ -86,6 +90,23 @@ async def change(visit: NamedDependency[Visit]) -> Response[bytes]:
     except Refusal as refusal:
         return visit.again("admin/accounts.html", refusal, **await _accounts(visit))
     return visit.done("/staff/accounts", f"admin.account_{doing.does}")
+
+
+@post("/staff/accounts/password", **page("resetPassword"))
+async def reset_password(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """The password is shown this once, on a slip to print and hand over."""
+    try:
+        account_id = visit.form.into(Whose).account_id
+        given = await accounts.reset_password.once(visit.once(), visit.call, account_id)
+    except Refusal as refusal:
+        return visit.again("admin/accounts.html", refusal, **await _accounts(visit))
+    return visit.page("admin/password_slip.html", account=given.account, password=given.password)
+
+
+@get("/staff/accounts/password", **page("resetPassword"))
+async def show_accounts(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """Who reloads what was shown once sees the accounts."""
+    return visit.done("/staff/accounts")
 
 
 async def _colleagues(visit: Visit) -> dict[str, Any]:
@@ -149,6 +170,7 @@ async def leave(visit: NamedDependency[Visit], account_id: FromPath[UUID]) -> Re
 router = Router(
     "/",
     route_handlers=[
-        show, show_new, add, change, show_colleagues, stand_in, end, show_leave, leave,
+        show, show_new, add, change, reset_password, show_accounts, show_colleagues, stand_in,
+        end, show_leave, leave,
     ],
 )  # fmt: skip

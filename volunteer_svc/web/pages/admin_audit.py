@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from volunteer_svc.actions import accesses, disclosures
+from volunteer_svc.actions import accesses, disclosures, named
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
@@ -46,13 +46,15 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.page("admin/audit.html", shown=shown, listed=asked.page(rows, lambda one: one.seq))
 
 
-@get("/staff/audit/volunteers/{volunteer_id:uuid}", **page("listAccesses"))
+@get("/staff/volunteers/{volunteer_id:uuid}/readers", **page("listAccesses"))
 async def readers(visit: NamedDependency[Visit], volunteer_id: FromPath[UUID]) -> Response[bytes]:
     asked = visit.asked(PAGE_LENGTH)
     rows = await accesses.accesses(
-        visit.call, volunteer_id, after=asked.after_number(), limit=asked.fetch
+        visit.call, volunteer_id, after=asked.after_number(), limit=asked.fetch, newest_first=True
     )
-    return visit.page("admin/readers.html", listed=asked.page(rows, lambda one: one.seq))
+    people = await named.volunteers_named(visit.call, [volunteer_id])
+    listed = asked.page(rows, lambda one: one.seq)
+    return visit.page("admin/readers.html", person=people[volunteer_id], listed=listed)
 
 
 async def _letters(visit: Visit) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Meta
 
-from volunteer_svc.actions import imports
+from volunteer_svc.actions import imports, undos
 from volunteer_svc.actions.imports import ImportView, ProblemView
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import limited
@@ -18,6 +18,7 @@ from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.text import Reason
 from volunteer_svc.i18n import words
+from volunteer_svc.store.undos import Undo
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 from volunteer_svc.workbooks.mend import ToMend, write_mend, write_template
@@ -133,9 +134,19 @@ async def _run(visit: Visit, import_id: UUID, *, status: int = 200) -> Response[
         "imports/run.html", run=run, listed=listed, running=run.state in _RUNNING, form=visit.form,
         own=isinstance(visit.actor, Staff) and run.created_by == visit.actor.id,
         refused=_count(run, "refused"), taken=_count(run, "counted", "waiting", "accepted"),
-        sheets=_sheets(run), status=status,
+        sheets=_sheets(run), status=status, undo=await _undo(visit, run),
         failure=words(run.failure or "internal", {}, visit.language).detail,
     )  # fmt: skip
+
+
+async def _undo(visit: Visit, run: ImportView) -> Undo | None:
+    """The last time that somebody wanted it taken back."""
+    if run.state != "done" or not visit.may("askUndo"):
+        return None
+    found = await undos.undos(
+        visit.call, station_id=None, target_id=run.id, after=None, limit=1, newest_first=True
+    )
+    return found[0] if found else None
 
 
 class _Shown(msgspec.Struct, frozen=True):

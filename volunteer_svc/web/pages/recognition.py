@@ -82,10 +82,11 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 @get(f"{_PATH}/board", **page("readRecognition"))
 async def board(visit: NamedDependency[Visit]) -> Response[bytes]:
-    """To print and hang up; with masked names for a wall outside the station (R19)."""
+    """To print and hang up; for a wall outside the station with the names of those who agreed
+    to it, the others masked (R19)."""
     asked = await which(visit)
     found = await recognitions.read_recognition(visit.call, asked.year, asked.station_id)
-    found = recognitions.masked(found) if asked.masked else found
+    found = await recognitions.for_outside(found) if asked.masked else found
     return visit.page("recognition/board.html", which=asked, found=found)
 
 

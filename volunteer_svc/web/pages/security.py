@@ -13,6 +13,7 @@ from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.web.navigation import Entry, link
+from volunteer_svc.web.qr import qr_picture
 from volunteer_svc.web.visit import Visit, always_page, enrolling_page, page
 
 _TRIES = limited("sign-ins")
@@ -74,7 +75,10 @@ async def enrol_code(visit: NamedDependency[Visit]) -> Response[bytes]:
         secret = await staff_codes.enrol_code(visit.call, visit.form.into(WithPassword))
     except Refusal as refusal:
         return visit.again("security/code.html", refusal)
-    return visit.page("security/code_confirm.html", secret=secret)
+    fours = [secret.secret[at : at + 4] for at in range(0, len(secret.secret), 4)]
+    return visit.page(
+        "security/code_confirm.html", secret=secret, fours=fours, picture=qr_picture(secret.uri)
+    )
 
 
 @post("/staff/code/confirm", guards=[_TRIES], **enrolling_page("confirmCode"))

@@ -12,7 +12,7 @@ from volunteer_svc.actions import members, sheets
 from volunteer_svc.actions.members import Member
 from volunteer_svc.actions.recording import Outcome
 from volunteer_svc.actions.service_records import LINES_MAX
-from volunteer_svc.actions.sheets import WrittenRow, WrittenSheet
+from volunteer_svc.actions.sheets import WrittenOutcome, WrittenRow, WrittenSheet
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.registration import ServiceCategory
@@ -57,10 +57,12 @@ class RowSaid(msgspec.Struct, frozen=True):
 
 
 class SheetSaid(msgspec.Struct, frozen=True):
-    """What the script is told. `head`: faults of what stands above the lines."""
+    """What the script is told. `head`: faults of what stands above the lines; `undo`: where what
+    was recorded can be taken back."""
 
     rows: list[RowSaid] = []
     head: list[CellFault] = []
+    undo: str | None = None
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -88,7 +90,8 @@ async def send_sheet(visit: NamedDependency[Visit]) -> Response[bytes]:
         return await _page(visit, form.refused(refusal), rows=_typed_rows(form), status=422)
     rows = _all_said(visit, written, result.outcomes)
     if _wants_json(visit):
-        return _json(SheetSaid(rows, _head_faults(visit, result.outcomes)))
+        undo = _undo(visit, result)
+        return _json(SheetSaid(rows, _head_faults(visit, result.outcomes), undo))
     refused = [one.n for one in rows if one.outcome == "refused"]
     return await _page(
         visit,
@@ -96,6 +99,7 @@ async def send_sheet(visit: NamedDependency[Visit]) -> Response[bytes]:
         rows=len(refused) or ROWS,
         done=[(written.entries[one.n], one) for one in rows if one.outcome != "refused"],
         meant=await _meant(visit, written, refused, result.outcomes),
+        undo=_undo(visit, result),
         status=422 if refused else 200,
     )
 
@@ -121,6 +125,12 @@ async def find_members(visit: NamedDependency[Visit]) -> Response[bytes]:
         return _refused(visit, refusal)
     (found,) = await members.find_members(visit.call, asked.station_id, [asked.text])
     return _json({"members": [_shown(visit, one) for one in found]})
+
+
+def _undo(visit: Visit, result: WrittenOutcome) -> str | None:
+    if result.sheet_id is None or not visit.may("askUndo"):
+        return None
+    return f"/staff/undos/new?kind=sheet&target_id={result.sheet_id}"
 
 
 def _shown(visit: Visit, one: Member) -> dict[str, str]:
@@ -219,7 +229,7 @@ async def _page(
 ) -> Response[bytes]:
     stations = await members.sheet_stations(visit.call)
     kinds = [(one, term("kind", one, visit.language)) for one in get_args(ServiceCategory)]
-    context = {"done": [], "meant": {}} | told
+    context = {"done": [], "meant": {}, "undo": None} | told
     return visit.page(
         "sheet/sheet.html", form=form, rows=min(rows, LINES_MAX), status=status,
         places=[(str(one.id), one.name) for one in stations], kinds=kinds, **context,

@@ -26,9 +26,12 @@ from volunteer_svc.domain.disclosure import Purpose, SecretField
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.service_record import RecordState
+from volunteer_svc.domain.story import Happened
 from volunteer_svc.domain.text import Name
 from volunteer_svc.domain.volunteer import State
+from volunteer_svc.i18n import Language, term
 from volunteer_svc.store.files import File
+from volunteer_svc.store.stations import Station
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.stations import station_choices
@@ -237,19 +240,36 @@ async def _file(
     revealed: Revealed | None = None,
 ) -> Response[bytes]:
     view = await volunteers.read_volunteer(visit.call, volunteer_id)
+    places, topics = await named.stations_named(), await named.topics_named(visit.language)
     context: dict[str, Any] = {
         "person": view,
+        "about": lambda one: _about(one, places, topics, visit.language),
         "at": at,
         "revealed": revealed,
         "story": await volunteers.read_story(visit.call, volunteer_id),
         "has_photo": "photo" in await files.kept(visit.call, volunteer_id),
-        "stations": await named.stations_named(),
+        "stations": places,
         "secrets": get_args(SecretField),
         "purposes": PURPOSES,
     }
     if refusal is not None:
         return visit.again("volunteers/file.html", refusal, **context)
     return visit.page("volunteers/file.html", **context)
+
+
+def _about(
+    one: Happened, places: dict[UUID, Station], topics: dict[str, str], language: Language
+) -> str:
+    """What a day of the story was about, in words."""
+    about = one.about or ""
+    if one.what == "transferred":
+        place = places.get(UUID(about))
+        return place.name if place else "—"
+    if one.what == "trained" and about in topics:
+        return topics[about]
+    if one.what in ("appointed", "position_ended"):
+        return term("position", about, language)
+    return term("consent", about, language) if one.what == "consent_withdrawn" else about
 
 
 async def _record(

@@ -450,6 +450,7 @@
     store();
     var text = words.done.replace("{count}", count);
     status(left.length ? text + " " + words.left.replace("{count}", left.length) : text, left.length ? "warn" : "good");
+    if (told.undo && count) { add(said.querySelector(".alert > div"), "a", words.undo).href = told.undo; }
     var wrong = body.querySelector("[aria-invalid]") || cell(body.rows[0], "who");
     wrong.focus();
   }

@@ -1,4 +1,4 @@
-// An import that is worked on: its page is looked at again every two seconds until it is done.
+// What is worked on for long: its page is looked at again every two seconds until it is done.
 (function () {
   "use strict";
   var SECONDS = 2;
@@ -7,9 +7,9 @@
       return answer.ok ? answer.text() : "";
     }).then(function (text) {
       var come = new DOMParser().parseFromString(text, "text/html");
-      var now = document.getElementById("import-now"), then = come.getElementById("import-now");
+      var now = document.getElementById("progress-now"), then = come.getElementById("progress-now");
       if (!then) { return; }
-      if (!come.querySelector('script[src*="/imports."]')) { location.reload(); return; }
+      if (!come.querySelector('script[src*="/progress."]')) { location.reload(); return; }
       if (now.innerHTML !== then.innerHTML) { now.replaceWith(then); }
     }).catch(function () { /* away: the next look tells */ }).then(wait);
   }
