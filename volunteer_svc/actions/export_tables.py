@@ -81,6 +81,10 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
          [(o.opened_at, o.text, o.due_on, o.reason) for o in export.life.objections]),
         ("complaints", ("asked_at", "content", "due_on", "reason"),
          [(c.opened_at, c.text, c.due_on, c.outcome_words) for c in export.life.complaints]),
+        ("certificates", ("number", "kind", "period", "hours", "on", "state"),
+         [(c.number, word("certificate_kind", c.kind), _period(c.from_on, c.to_on), c.hours,
+           c.issued_on, word("certificate_state", c.state)) for c in export.life.certificates]),
+        ("badges", ("star", "on"), [(b.star, b.won_on) for b in export.life.badges]),
         ("stars", ("changed_on", "from_star", "to_star"),
          [(s.changed_on, s.from_star, s.to_star) for s in export.stars]),
         ("recognitions", ("year", "rank", "hours"),
@@ -111,6 +115,10 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ],
         none=word("none"),
     )  # fmt: skip
+
+
+def _period(first: date | None, last: date | None) -> str:
+    return f"{first.isoformat()} – {last.isoformat()}" if first and last else ""
 
 
 def _identity(identity: Identity) -> str:
