@@ -5,7 +5,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from bench import events, feed, guards, hooks, imports, lists, over_http, policy, signups, starting
+from bench import (
+    certificates,
+    events,
+    feed,
+    guards,
+    hooks,
+    imports,
+    lists,
+    over_http,
+    policy,
+    signups,
+    starting,
+)
 from bench.figures import Figure
 from bench.ground import Ground, ground, say
 
@@ -19,6 +31,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "policy": policy.measure,
     "import": imports.measure,
     "signup": signups.measure,
+    "certs": certificates.measure,
     "run": starting.measure,
 }
 
