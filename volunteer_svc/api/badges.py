@@ -40,7 +40,7 @@ def _told(made: Any, media_type: str = "application/json") -> Response[bytes]:
 
 @get(
     "/volunteers/{volunteer_id:uuid}/badges",
-    **documented("listBadges", "The badges of a volunteer's stars", 404),
+    **documented("readBadges", "The badges of a volunteer's stars", 404),
 )
 async def list_badges(volunteer_id: FromPath[UUID], call: NamedDependency[Call]) -> list[BadgeView]:
     return await badges.badges_of(call, volunteer_id)
@@ -80,8 +80,9 @@ async def share_badge(
     volunteer_id: FromPath[UUID],
     badge_id: FromPath[UUID],
     call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
 ) -> BadgeView:
-    return await badges.share_badge(call, volunteer_id, badge_id)
+    return await badges.share_badge.once(once, call, volunteer_id, badge_id)
 
 
 @delete(

@@ -68,7 +68,7 @@ async def issue_star(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/certificates",
-    **documented("listCertificatesOfVolunteer", "All of a volunteer's, newest first", 404),
+    **documented("readCertificatesOfVolunteer", "All of a volunteer's, newest first", 404),
 )
 async def list_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

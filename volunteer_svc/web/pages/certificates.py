@@ -135,7 +135,7 @@ async def one_again(
     return visit.done(f"{HOME}/{certificate_id}")
 
 
-@get("/staff/volunteers/{volunteer_id:uuid}/certificates", **page("listCertificatesOfVolunteer"))
+@get("/staff/volunteers/{volunteer_id:uuid}/certificates", **page("readCertificatesOfVolunteer"))
 async def show_volunteers(
     visit: NamedDependency[Visit], volunteer_id: FromPath[UUID]
 ) -> Response[bytes]:
@@ -184,7 +184,7 @@ async def member_file(
 @get(
     [f"/staff/volunteers/{{volunteer_id:uuid}}/{one}" for one in ("star-certificates",
                                                                    "member-file")],
-    **page("listCertificatesOfVolunteer"),
+    **page("readCertificatesOfVolunteer"),
 )  # fmt: skip
 async def volunteers_again(
     visit: NamedDependency[Visit], volunteer_id: FromPath[UUID]

@@ -23,7 +23,7 @@ _JWT = "application/vc+jwt"
 _OWN_REASON = "本人查看 own request"
 
 
-@get(HOME, **page("listCertificatesOfVolunteer"))
+@get(HOME, **page("readCertificatesOfVolunteer"))
 async def show_certificates(visit: NamedDependency[Visit]) -> Response[bytes]:
     return await _page(visit)
 
@@ -49,7 +49,7 @@ async def ask_star(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.done(HOME, "certificates.issued")
 
 
-@get(f"{HOME}/star", **page("listCertificatesOfVolunteer"))
+@get(f"{HOME}/star", **page("readCertificatesOfVolunteer"))
 async def show_again(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.done(HOME)
 
@@ -77,7 +77,7 @@ async def file_again(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.done("/me/file/export")
 
 
-@get(BADGES, **page("listBadges"))
+@get(BADGES, **page("readBadges"))
 async def show_badges(visit: NamedDependency[Visit]) -> Response[bytes]:
     return await _badges(visit)
 
@@ -109,7 +109,7 @@ async def unshare(visit: NamedDependency[Visit], badge_id: FromPath[UUID]) -> Re
 
 @get(
     [f"{BADGES}/{{badge_id:uuid}}/share", f"{BADGES}/{{badge_id:uuid}}/unshare"],
-    **page("listBadges"),
+    **page("readBadges"),
 )
 async def badges_again(visit: NamedDependency[Visit], badge_id: FromPath[UUID]) -> Response[bytes]:
     del badge_id
