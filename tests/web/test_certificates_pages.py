@@ -93,16 +93,16 @@ async def test_a_batch_is_left_and_found_again(browser, there, tmp_path):
     files.load(Config(data_dir=tmp_path))
     browser.signed_in(worker)
     page = await browser.send(
-        "/staff/certificate-batches",
+        "/staff/certificates/batches",
         {"from_on": "2026-01-01", "to_on": f"{TODAY}", "format": "pdf"},
     )
     assert "正在开具" in page.text
     there_again = str(page.url)
     assert await certificate_batches.work_on_next(call(), "http://test", lambda: call().now)
-    page = await browser.open("/staff/certificate-batches")
+    page = await browser.open("/staff/certificates/batches")
     assert "已完成" in page.text
     page = await browser.open(there_again)
-    (path,) = re.findall(r"/staff/certificate-batches/[0-9a-f-]{36}/file", page.text)
+    (path,) = re.findall(r"/staff/certificates/batches/[0-9a-f-]{36}/file", page.text)
     assert (await browser.open(path)).content[:5] == b"%PDF-"
 
 

@@ -33,7 +33,7 @@ from volunteer_svc.web.stations import own_station, station_choices
 from volunteer_svc.web.visit import Visit, page
 
 HOME = "/staff/certificates"
-BATCHES = "/staff/certificate-batches"
+BATCHES = "/staff/certificates/batches"
 PAGE_LENGTH = 25
 PEOPLE_MAX = 50
 RUNNING = ("issuing", "printing")
