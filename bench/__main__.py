@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench import (
+    certificates,
     events,
     feed,
     guards,
@@ -32,6 +33,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "import": imports.measure,
     "signup": signups.measure,
     "people": people.measure,
+    "certs": certificates.measure,
     "run": starting.measure,
 }
 

@@ -27,6 +27,8 @@ from tests.builders import (
 )
 from volunteer_svc.actions import (
     awards,
+    certificate_batches,
+    certificates,
     complaints,
     disclosures,
     endpoints,
@@ -46,6 +48,8 @@ from volunteer_svc.actions import (
     undos,
 )
 from volunteer_svc.actions.awards import Nominate, RecordAward
+from volunteer_svc.actions.certificate_batches import IssueBatch
+from volunteer_svc.actions.certificates import IssueCertificate
 from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.endpoints import NewEndpoint
@@ -66,7 +70,7 @@ from volunteer_svc.domain.actor import STATION_ROLES, Role
 from volunteer_svc.domain.calendar import add_months
 from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.permissions import CLIENT_SCOPES
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import execute, fetch
 
 SECRET = "欧阳不可见"
 """The name of whoever is `there`: seen by those who may, and by nobody else."""
@@ -100,6 +104,8 @@ class Place(msgspec.Struct):
     undo: str
     sheet: str
     signal: str
+    certificate: str
+    batch: str
 
     def ids(self):
         return set(msgspec.structs.astuple(self))
@@ -176,12 +182,19 @@ async def a_place(home, **changes):
     (signal,) = await fetch("SELECT id FROM review_signal WHERE station_id = $1"
                             " AND rule = 'improbable_day' LIMIT 1", home.id)  # fmt: skip
     await recognitions.publish_recognition(county.call(), 2025, Publish(station_id=home.id))
+    period = {"station_id": home.id, "from_on": TODAY, "to_on": TODAY}
+    certificate = await certificates.issue_certificate(
+        worker.call(), person.id, IssueCertificate(**period)
+    )
+    # Whoever may print it is told why not, which is quicker than drawing it.
+    await execute("UPDATE certificate SET stated_sealed = ''")
+    batch = await certificate_batches.issue_batch(worker.call(), IssueBatch(**period))
     found = (home.id, person.id, counted.record_id, waiting.record_id, applied["id"],
              claim["id"], session.id, disclosure.id, worker.actor.id, delegation.id,
              correction.id, erasure.id, objection.id,
              position.id, group.id, training.session.id, proposal.id,
              nomination.id, award.id, complaint.id, reminder["id"], activity.id, undo.id, sheet_id,
-             signal["id"])  # fmt: skip
+             signal["id"], certificate.id, batch.id)  # fmt: skip
     return Place(*map(str, found))
 
 

@@ -54,3 +54,8 @@ def receipt() -> str:
     """A short reference a person can read over the telephone: 60 random bits in base 32."""
     alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(3))
+
+
+def verification_code(alphabet: str, groups: int, length: int) -> str:
+    """`groups` of `length` random letters, with hyphens between."""
+    return "-".join("".join(secrets.choice(alphabet) for _ in range(length)) for _ in range(groups))

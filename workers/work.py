@@ -20,6 +20,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from volunteer_svc import clock, log
 from volunteer_svc.actions import (
+    badges,
+    certificate_batches,
     check_ins,
     county_import,
     digests,
@@ -39,6 +41,7 @@ from volunteer_svc.actions import files as kept_files
 from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
+from volunteer_svc.domain.badge import Issuer
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import Message
 from volunteer_svc.identity import files, signing, vault
@@ -123,6 +126,26 @@ async def find_signals(_: dict[Any, Any]) -> None:
         _logger.info("review signals found", extra={"count": new})
 
 
+async def print_certificates(context: dict[Any, Any]) -> None:
+    """Batches of certificates, one after the other."""
+    config: Config = context["config"]
+    while await certificate_batches.work_on_next(_call(), config.origin, clock.now):
+        pass
+
+
+async def sign_badges(context: dict[Any, Any]) -> None:
+    """What waits to be signed, and status lists that changed or grow old."""
+    config: Config = context["config"]
+    key: signing.SigningKey | None = context.get("badge_key")
+    if key is None:
+        try:
+            key = context["badge_key"] = signing.load(config.signing_key_file)
+        except signing.SigningKeyError:  # the head's job tells of it
+            return
+    if signed := await badges.sign_badges(_call(), key, Issuer(config.origin)):
+        _logger.info("badges signed", extra={"count": signed})
+
+
 async def close_check_ins(_: dict[Any, Any]) -> None:
     """Who forgot to check out gets a provisional end, which waits for staff."""
     while closed := await check_ins.close_forgotten(_call()):
@@ -152,6 +175,7 @@ async def close_accounts(_: dict[Any, Any]) -> None:
 async def forget_what_is_over(_: dict[Any, Any]) -> None:
     """Retention."""
     await housekeeping.forget_what_is_over(_call())
+    await certificate_batches.expire_batches(_call())
     while erased := await housekeeping.erase_what_is_over(_call()):
         _logger.info("persons erased", extra={"count": erased})
 
@@ -216,6 +240,8 @@ _BELLS = [
     _bell(take_up_undos, second=set(range(0, 60, 5)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(print_certificates, second=set(range(60)), timeout=_JOB_SECONDS),
+    _bell(sign_badges, second=set(range(0, 60, 2)), run_at_startup=True),
     _bell(close_check_ins, second=10, run_at_startup=True),
     _bell(announce_lapses, second=0, run_at_startup=True),
     _bell(make_reminders, minute=3, run_at_startup=True),

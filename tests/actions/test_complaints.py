@@ -12,11 +12,11 @@ from volunteer_svc.actions import complaints, erasures, evaluations, exports
 from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
+from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.events import ComplaintClosed, ComplaintOpened, StarPromoted
 from volunteer_svc.store.database import fetch
-from volunteer_svc.web.export_tables import tables_of
 
 LATE = Complain(direction="about", text="李奶奶来电:王小明迟到")
 CALLED = NoteContact(contact="call", on=TODAY, words="已致电了解")

@@ -30,6 +30,7 @@ from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.complaints import CloseComplaint, Complain
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
+from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.groups import JoinGroup, NewGroup
 from volunteer_svc.actions.merging import MergeVolunteer
@@ -39,7 +40,6 @@ from volunteer_svc.actions.trainings import PlanTraining
 from volunteer_svc.identity import person_keys
 from volunteer_svc.images.apart import Picture
 from volunteer_svc.store.database import fetch
-from volunteer_svc.web.export_tables import tables_of
 
 LATER = END + timedelta(days=3)
 

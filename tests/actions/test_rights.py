@@ -12,6 +12,7 @@ from tests.builders import NOW, TODAY, call, noon
 from volunteer_svc import ids
 from volunteer_svc.actions import corrections, exports, files, rights, volunteers
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -20,7 +21,6 @@ from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.images.apart import Picture
 from volunteer_svc.store.database import fetch
-from volunteer_svc.web.export_tables import tables_of
 
 
 @pytest.fixture

@@ -28,6 +28,9 @@ COMMANDS = (
     "alarms.watch",  # before anything is numbered
     "activities.cancel_activity",
     "awards.revoke_award",
+    "certificates.issue_star",
+    "certificates.reissue_certificate",
+    "certificates.revoke_certificate",
     "complaints.close_complaint",
     "digests.publish_digests",
     "endpoints.disable_endpoint",

@@ -54,7 +54,7 @@ def test_every_post_that_changes_something_takes_an_idempotency_key(document):
     assert without == {
         "searchVolunteers", "signIn", "useSlip", "requestCode", "useCode", "changePassword",
         "enrolCode", "confirmCode", "removeCode", "revealVolunteer", "exportPerson",
-        "readReceipt", "makeCalendar",
+        "printMemberFile", "readReceipt", "makeCalendar",
     }  # fmt: skip
 
 

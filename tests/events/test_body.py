@@ -30,10 +30,10 @@ PROMOTED = StarPromoted(
 )
 TEXTS = {
     "member_no", "into_member_no", "policy_version", "code", "kind", "fields", "head", "signature",
-    "public_key", "type", "topic", "undelivered_from", "event_sequence",
+    "public_key", "type", "topic", "undelivered_from", "event_sequence", "number",
 }  # fmt: skip
 """What may hold a text: none says who somebody is. `fields` are names of fields,
-`undelivered_from` and `event_sequence` numbers of events."""
+`undelivered_from` and `event_sequence` numbers of events, `number` a certificate's."""
 
 
 async def body_of(sequencer: Any, raised: Raised, trace: Trace) -> str:

@@ -6,6 +6,8 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import store
+from volunteer_svc.actions.badges import BadgeView, badge_view
+from volunteer_svc.actions.certificates import CertificateView, register_of
 from volunteer_svc.actions.complaints import ComplaintView, complaint_view
 from volunteer_svc.actions.objections import ObjectionView, objection_view
 from volunteer_svc.identity.person_keys import PersonKey
@@ -74,6 +76,8 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     objections: list[ObjectionView]
     complaints: list[ComplaintView]
     name_consents: list[NameConsent]
+    certificates: list[CertificateView]
+    badges: list[BadgeView]
 
 
 async def life_of(key: PersonKey, volunteer_id: UUID, today: date) -> Life:
@@ -106,4 +110,6 @@ async def life_of(key: PersonKey, volunteer_id: UUID, today: date) -> Life:
         objections=[objection_view(row, key, today) for row in objections],
         complaints=[complaint_view(row, key, today) for row in complaints],
         name_consents=await store.recognitions.consents_of(volunteer_id),
+        certificates=await register_of(volunteer_id),
+        badges=[badge_view(row, key) for row in await store.badges.of(volunteer_id)],
     )

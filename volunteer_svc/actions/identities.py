@@ -89,6 +89,9 @@ async def correct_identity(
         volunteer_id=volunteer_id, station_id=volunteer.station_id, fields=tuple(sorted(fields))
     )
     journal.note(volunteer_id, event, station_id=volunteer.station_id)
+    if "name" in fields:
+        stated = await store.certificates.valid_of(volunteer_id)
+        await journal.supersede(stated, "identity_corrected")
     await journal.write()
     return await shown_one(call, (await store.volunteers.load([volunteer_id]))[volunteer_id])
 

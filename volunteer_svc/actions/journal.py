@@ -8,11 +8,13 @@ import msgspec
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.events import Event, StarPromoted, StarRevoked
+from volunteer_svc.domain.certificate import Because
+from volunteer_svc.domain.events import CertificateSuperseded, Event, StarPromoted, StarRevoked
 from volunteer_svc.domain.ledger import LedgerEntry, Posting, post
 from volunteer_svc.domain.policy import Policies, Policy
 from volunteer_svc.domain.star import Cause, StarChange, star_changes
 from volunteer_svc.domain.volunteer import Registration, Volunteer
+from volunteer_svc.store.certificates import Touched
 from volunteer_svc.store.ledger import ChangedStar
 from volunteer_svc.store.outbox import Raised
 
@@ -135,11 +137,50 @@ class Journal:
 
     async def write(self) -> None:
         """Write everything else; `write_new` has been called if anything was added."""
+        await self._end_certificates()
         await store.volunteers.save(self._of(self.pages.changed - self.pages.new))
         await store.registrations.save(self.pages.registrations)
         await store.ledger.append(self.pages.entries)
         await store.ledger.append_stars(self.pages.stars)
         await store.outbox.append(self.pages.raised)
+
+    async def supersede(self, touched: Iterable[Touched], because: Because) -> None:
+        """Certificates of these volunteers that are no longer true, or are replaced."""
+        ended = list(touched)
+        today = local_date(self._call.now)
+        for one in ended:
+            event = CertificateSuperseded(
+                certificate_id=one.id,
+                volunteer_id=one.volunteer_id,
+                station_id=one.station_id,
+                because=because,
+                superseded_on=today,
+            )
+            self.note(one.volunteer_id, event, station_id=one.station_id)
+        await store.certificates.supersede([one.id for one in ended], because, today)
+
+    async def _end_certificates(self) -> None:
+        """What was corrected or lost here may stand in certificates and badges. Whoever issues one
+        holds the same volunteer's lock."""
+        corrected = {
+            (entry.volunteer_id, entry.posting.station_id, entry.posting.served_on)
+            for entry in self.pages.entries
+            if entry.posting.kind == "correction" and entry.posting.minutes_delta
+        }
+        lost = {
+            (one.volunteer_id, one.change.from_star)
+            for one in self.pages.stars
+            if not one.change.promoted
+        }
+        if not corrected and not lost:
+            return
+        over, starred = await store.certificates.no_longer_true(sorted(corrected), sorted(lost))
+        if over:
+            await self.supersede(over, "corrected")
+        if starred:
+            await self.supersede(starred, "star_lost")
+        if lost:
+            await store.badges.revoke(sorted(lost), self._call.now)
 
     def _of(self, volunteer_ids: Iterable[UUID]) -> list[Volunteer]:
         return [self.volunteers[volunteer_id] for volunteer_id in sorted(volunteer_ids)]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from volunteer_svc import store
-from volunteer_svc.actions import endpoints, intake, staff_codes
+from volunteer_svc.actions import certificate_batches, endpoints, intake, staff_codes
 from volunteer_svc.actions.command import Call, answer_place, command, reading
 from volunteer_svc.config import ConfigError
 from volunteer_svc.identity import people, person_keys
@@ -27,6 +27,7 @@ _PLACES: dict[RingTable, Callable[[UUID], str]] = {
     "intake": intake.place,
     "staff_code": staff_codes.place,
     "endpoint_secret": endpoints.secret_place,
+    "certificate_batch": certificate_batches.key_place,
 }
 
 

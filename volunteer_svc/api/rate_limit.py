@@ -32,7 +32,9 @@ _CALLERS_MAX = 10_000
 _SPENT = -1
 _logger = logging.getLogger(__name__)
 
-What = Literal["address", "account", "client", "registrations", "sign-ins", "uploads"]
+What = Literal[
+    "address", "account", "client", "registrations", "sign-ins", "uploads", "verifications"
+]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +57,7 @@ RULES: dict[What, Rule] = {
     # altogether would be worse: whoever can stop Redis could keep a county from signing in.
     "sign-ins": Rule(setting="sign_ins_per_minute", away="here"),
     "registrations": Rule(setting="registrations_per_minute", away="here"),
+    "verifications": Rule(setting="verifications_per_minute", away="here"),
     "uploads": Rule(setting="uploads_per_minute", away="here"),
     "address": Rule(setting="requests_per_minute", away="here", share=20),
     # These are for fairness between people and services we know: their work goes on.

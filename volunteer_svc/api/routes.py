@@ -13,7 +13,9 @@ from volunteer_svc.api import (
     activities,
     approvals,
     awards,
+    badges,
     calendars,
+    certificates,
     check_ins,
     clients,
     complaints,
@@ -114,6 +116,8 @@ def routes(config: Config) -> list[Router]:
                 reminders.router,
                 complaints.router,
                 awards.router,
+                certificates.router,
+                badges.router,
                 trainings.router,
                 transfer_proposals.router,
                 positions.router,
@@ -124,6 +128,7 @@ def routes(config: Config) -> list[Router]:
                 tellings.router,
             ],
         ),
+        badges.did_router,
         health.router,
     ]
 

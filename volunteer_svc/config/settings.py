@@ -28,6 +28,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What signs the heads of ledger and trails (PEM, mode 0600); by default in `data_dir`."""
     host: str = "127.0.0.1"
     port: int = 8080
+    public_url: str = ""
+    """Where people find the service: `https://volunteers.example.org`. It is printed on
+    certificates and stands in badges, so it is not to change; empty: the address of `host`."""
     data_dir: Path = Path("data")
     """Where `run` keeps the embedded servers, the key ring and the first passwords."""
     pool_size: int = 10
@@ -49,6 +52,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """Open self-registrations from one address."""
     sign_ins_per_minute: int = 20
     """Sign-in attempts from one address."""
+    verifications_per_minute: int = 30
+    """Certificates and badges looked up from one address by their codes."""
     uploads_per_minute: int = 10
     """Workbooks from one address: each is read by a process of its own."""
     requests_per_minute: int = 6_000
@@ -142,6 +147,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{variable(name)} is at least {least}")
         if self.files_url and not values.BUCKET.fullmatch(self.files_url):
             raise ValueError("VOLUNTEER_FILES_URL is s3://bucket or s3://bucket/prefix, or empty")
+        if self.public_url and not values.ORIGIN.fullmatch(self.public_url):
+            raise ValueError("VOLUNTEER_PUBLIC_URL is an origin such as https://example.org")
         if self.port > values.PORT_MAX:
             raise ValueError(f"VOLUNTEER_PORT is at most {values.PORT_MAX}")
         _check_code_channel(self)
@@ -151,6 +158,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def webhook_rules(self) -> Rules:
         """Where webhooks may go."""
         return rules_of(self.webhook_networks, self.webhook_ports, http=self.webhook_http)
+
+    @property
+    def origin(self) -> str:
+        """What addresses of public pages begin with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def _check_code_channel(config: Config) -> None:

@@ -72,6 +72,7 @@ LEAST = {
     "registrations_per_minute": 1,
     "sign_ins_per_minute": 1,
     "uploads_per_minute": 1,
+    "verifications_per_minute": 1,
     "requests_per_minute": 1,
     "account_requests_per_minute": 1,
     "client_requests_per_minute": 1,

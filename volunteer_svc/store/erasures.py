@@ -106,6 +106,16 @@ _FORGET = (
         "UPDATE award SET evidence_reference = '-',"
         " revoke_reason = CASE WHEN revoke_reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
     ),
+    (
+        "UPDATE certificate SET stated_sealed = '',"
+        " reason = CASE WHEN reason IS NOT NULL THEN '' END WHERE volunteer_id = $1"
+    ),
+    "UPDATE badge SET identity_sealed = '', share_code = NULL WHERE volunteer_id = $1",
+    (
+        "UPDATE certificate_batch SET state = 'expired', key_sealed = NULL"
+        " WHERE state = 'done' AND id IN"
+        " (SELECT batch_id FROM certificate_batch_item WHERE volunteer_id = $1)"
+    ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     (
         "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"

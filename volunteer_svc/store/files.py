@@ -70,7 +70,9 @@ async def wanted(ids: Collection[UUID], removed_after: datetime) -> set[UUID]:
     """Which of these files are current or were removed after that instant."""
     rows = await fetch(
         "SELECT id FROM file WHERE id = ANY($1)"
-        " AND (removed_at IS NULL OR removed_at > $2)",
+        " AND (removed_at IS NULL OR removed_at > $2)"
+        " UNION ALL SELECT file_id FROM certificate_batch WHERE file_id = ANY($1)"
+        " AND key_sealed IS NOT NULL",
         list(ids), removed_after,
     )  # fmt: skip
     return {row["id"] for row in rows}

@@ -9,12 +9,13 @@ import msgspec
 
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-RingTable = Literal["import_run", "intake", "staff_code", "endpoint_secret"]
+RingTable = Literal["import_run", "intake", "staff_code", "endpoint_secret", "certificate_batch"]
 _RING_SEALED: dict[RingTable, tuple[str, str]] = {
     "import_run": ("id", "workbook_sealed"),
     "intake": ("id", "form_sealed"),
     "staff_code": ("staff_id", "secret_sealed"),
     "endpoint_secret": ("id", "secret_sealed"),
+    "certificate_batch": ("id", "key_sealed"),
 }
 
 
@@ -66,6 +67,7 @@ async def hanging_on(name: str, prefix: bytes) -> int:
             + (SELECT count(*) FROM intake WHERE substring(form_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM staff_code WHERE substring(secret_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM endpoint_secret WHERE substring(secret_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM certificate_batch WHERE substring(key_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM idempotency_key WHERE substring(answer, 1, $2) = $3)
             + (SELECT count(*) FROM person WHERE $3 IN (substring(document_sealed, 1, $2),
                 substring(phone_sealed, 1, $2), substring(address_sealed, 1, $2)))

@@ -71,6 +71,11 @@ async def closings(station_ids: Collection[UUID]) -> dict[UUID, date | None]:
     return dict(rows)
 
 
+async def codes(station_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = await fetch("SELECT id, code FROM station WHERE id = ANY($1)", list(station_ids))
+    return {row["id"]: row["code"] for row in rows}
+
+
 async def is_open(station_id: UUID, on: date) -> bool:
     """Whether there is such a station, not closed that day."""
     known = await closings([station_id])

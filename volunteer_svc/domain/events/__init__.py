@@ -10,6 +10,9 @@ from volunteer_svc.domain.events.activities import ActivityCancelled as Activity
 from volunteer_svc.domain.events.activities import ActivityPublished as ActivityPublished
 from volunteer_svc.domain.events.activities import SignupConfirmed as SignupConfirmed
 from volunteer_svc.domain.events.activities import SignupWithdrawn as SignupWithdrawn
+from volunteer_svc.domain.events.certificates import CertificateIssued as CertificateIssued
+from volunteer_svc.domain.events.certificates import CertificateRevoked as CertificateRevoked
+from volunteer_svc.domain.events.certificates import CertificateSuperseded as CertificateSuperseded
 from volunteer_svc.domain.events.event import Event as Event
 from volunteer_svc.domain.events.honours import AwardGranted as AwardGranted
 from volunteer_svc.domain.events.honours import AwardRevoked as AwardRevoked
@@ -81,6 +84,9 @@ AnyEvent = (
     | ComplaintClosed
     | StarPromoted
     | StarRevoked
+    | CertificateIssued
+    | CertificateSuperseded
+    | CertificateRevoked
     | RecognitionPublished
     | RecognitionAmended
     | ActivityPublished

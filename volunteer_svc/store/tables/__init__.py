@@ -8,6 +8,13 @@ from volunteer_svc.store.tables.activities import Signup as Signup
 from volunteer_svc.store.tables.activities import UsedCode as UsedCode
 from volunteer_svc.store.tables.awards import Award as Award
 from volunteer_svc.store.tables.awards import Nomination as Nomination
+from volunteer_svc.store.tables.certificates import Badge as Badge
+from volunteer_svc.store.tables.certificates import BadgeKey as BadgeKey
+from volunteer_svc.store.tables.certificates import BadgeStatusList as BadgeStatusList
+from volunteer_svc.store.tables.certificates import Certificate as Certificate
+from volunteer_svc.store.tables.certificates import CertificateBatch as CertificateBatch
+from volunteer_svc.store.tables.certificates import CertificateBatchItem as CertificateBatchItem
+from volunteer_svc.store.tables.certificates import CertificateCounter as CertificateCounter
 from volunteer_svc.store.tables.clients import Client as Client
 from volunteer_svc.store.tables.clients import ClientKey as ClientKey
 from volunteer_svc.store.tables.complaints import Complaint as Complaint

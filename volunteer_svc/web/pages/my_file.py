@@ -6,13 +6,13 @@ from litestar.di import NamedDependency
 
 from volunteer_svc.actions import accesses, exports, files, rights, stations, volunteers
 from volunteer_svc.actions.accesses import Reveal
+from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport, PersonExport
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import EditVolunteer, WithReason
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault, Refusal
-from volunteer_svc.web.export_tables import tables_of
 from volunteer_svc.web.headers import page_headers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.pages.me import own_id

@@ -101,6 +101,11 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ("complaints", ("asked_at", "content", "due_on", "reason"),
          [(c.opened_at, c.text, c.due_on, c.outcome_words)
           for one in lives for c in one.complaints]),
+         ("certificates", ("number", "kind", "period", "hours", "on", "state"),
+          [(c.number, word("certificate_kind", c.kind), _period(c.from_on, c.to_on), c.hours,
+            c.issued_on, word("certificate_state", c.state))
+           for one in lives for c in one.certificates]),
+         ("badges", ("star", "on"), [(b.star, b.won_on) for one in lives for b in one.badges]),
         ("stars", ("changed_on", "from_star", "to_star"),
          [(s.changed_on, s.from_star, s.to_star) for s in export.stars]),
         ("recognitions", ("year", "rank", "hours"),
@@ -131,6 +136,10 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ],
         none=word("none"),
     )  # fmt: skip
+
+
+def _period(first: date | None, last: date | None) -> str:
+    return f"{first.isoformat()} – {last.isoformat()}" if first and last else ""
 
 
 def _identity(identity: Identity) -> str:

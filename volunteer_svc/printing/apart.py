@@ -1,0 +1,116 @@
+"""The process that draws documents: `python -m`, requests in, PDF out, until there are no more.
+
+What people typed reaches typst as JSON alone, never as a part of the template.
+"""
+
+import resource
+import struct
+import sys
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import manimgx_fonts_cjk
+import msgspec
+import typst
+
+MEMORY_BYTES_MAX = 2 << 30  # of addresses; what is resident is a tenth of it
+CPU_SECONDS_MAX = 600
+FRAME_BYTES_MAX = 64 << 20
+_LENGTH = struct.Struct(">I")
+
+Template = Literal["service_time", "star", "file"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """`data`: JSON for the template. `stamp`: seconds since 1970, so that the same document is the
+    same bytes whenever it is drawn. `png`: pixels per inch of a picture instead of a PDF."""
+
+    template: Template
+    data: str
+    stamp: int
+    png: int | None = None
+
+
+class Drawn(msgspec.Struct, frozen=True, tag=True):
+    content: bytes
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """typst's own words, which quote templates and never data."""
+
+    message: str
+
+
+Answer = Drawn | Failed
+
+
+def read_frame(source: BinaryIO) -> bytes | None:
+    """None: there are no more."""
+    head = source.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > FRAME_BYTES_MAX:
+        raise ValueError("frame too large")
+    body = source.read(length)
+    return body if len(body) == length else None
+
+
+def write_frame(target: BinaryIO, body: bytes) -> None:
+    target.write(_LENGTH.pack(len(body)) + body)
+    target.flush()
+
+
+class Press:
+    """The compiler with its font; the first document takes longer than all that follow."""
+
+    def __init__(self) -> None:
+        folder = Path(str(files("volunteer_svc.printing").joinpath("templates")))
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(Path(manimgx_fonts_cjk.__file__).parent)],
+        )
+        self._of = {
+            name: typst.Compiler(
+                str(folder / f"{name}.typ"),
+                root=str(folder),
+                font_paths=fonts,
+                ignore_system_fonts=True,
+            )
+            for name in ("service_time", "star", "file")
+        }
+
+    def draw(self, request: Request) -> bytes:
+        compiler = self._of[request.template]
+        inputs = {"data": request.data}
+        if request.png is not None:
+            pages = compiler.compile(format="png", ppi=request.png, sys_inputs=inputs)
+            return pages[0] if isinstance(pages, list) else pages or b""
+        made = compiler.compile(format="pdf", sys_inputs=inputs, timestamp=request.stamp)
+        if not isinstance(made, bytes):
+            raise TypeError("a PDF is one file")
+        return made
+
+
+def _main() -> None:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
+    with suppress(OSError, ValueError):  # macOS knows no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
+    with suppress(OSError):  # when memory runs out, Linux shall end this process and no other
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    press = Press()
+    while (frame := read_frame(sys.stdin.buffer)) is not None:
+        answer: Answer
+        try:
+            answer = Drawn(press.draw(msgspec.msgpack.decode(frame, type=Request)))
+        except (typst.TypstError, MemoryError) as error:
+            answer = Failed(str(error)[:500])
+        write_frame(sys.stdout.buffer, msgspec.msgpack.encode(answer))
+
+
+if __name__ == "__main__":
+    _main()
