@@ -16,6 +16,7 @@ from bench import (
     over_http,
     people,
     policy,
+    reports,
     signups,
     starting,
 )
@@ -30,6 +31,7 @@ _GROUPS: dict[str, Callable[[Ground, float], Iterator[Figure]]] = {
     "hooks": hooks.measure,
     "list": lists.measure,
     "policy": policy.measure,
+    "report": reports.measure,
     "import": imports.measure,
     "signup": signups.measure,
     "people": people.measure,

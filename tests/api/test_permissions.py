@@ -37,6 +37,8 @@ LISTS = {
     "listDisclosures": "/v1/disclosures",
     "listDelegations": "/v1/delegations",
     "readDashboard": "/v1/dashboard",
+    "readReport": "/v1/reports",
+    "downloadReportWorkbook": "/v1/reports/report.xlsx",
     "listCorrectionRequests": "/v1/correction-requests",
     "listObjections": "/v1/objections",
     "listPositions": "/v1/positions",

@@ -315,6 +315,8 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "readNotices": Operation("signup.write", "person"),
     "readRecognition": Operation("recognition.published", "station"),
     "readDashboard": Operation("figures.read", "station"),
+    "readReport": Operation("figures.read", "station"),
+    "downloadReportWorkbook": Operation("figures.read", "station"),
     "publishRecognition": Operation("recognition.publish", "station", staff_by_case=True),
     "revealVolunteer": Operation("volunteer.reveal", "person"),
     "listAccesses": Operation("access.read", "person"),

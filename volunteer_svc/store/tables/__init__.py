@@ -57,6 +57,7 @@ from volunteer_svc.store.tables.recognitions import Recognition as Recognition
 from volunteer_svc.store.tables.recognitions import RecognitionIssue as RecognitionIssue
 from volunteer_svc.store.tables.recognitions import YearlyMinutes as YearlyMinutes
 from volunteer_svc.store.tables.recognitions import YearTotal as YearTotal
+from volunteer_svc.store.tables.record_exports import RecordExport as RecordExport
 from volunteer_svc.store.tables.registrations import Claim as Claim
 from volunteer_svc.store.tables.registrations import Intake as Intake
 from volunteer_svc.store.tables.registrations import Material as Material

@@ -52,3 +52,4 @@ class Person(Table, db=ENGINE):
     skills = text(256)
     service_category = text(32, optional=True)
     name_pinyin = long_text(optional=True, index=True)
+    language = text(8)

@@ -1,0 +1,65 @@
+"""Reports of any range of days: of a station or of the county."""
+
+import asyncio
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromQuery, QueryParameter
+
+from volunteer_svc.actions import reports
+from volunteer_svc.actions.command import Call
+from volunteer_svc.actions.report_tables import tables
+from volunteer_svc.actions.reports import Report
+from volunteer_svc.api.documented import documented
+from volunteer_svc.i18n import Language
+from volunteer_svc.workbooks.tables import write_tables
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FromOn = Annotated[date | None, QueryParameter(description="the year's first day unless said")]
+UntilOn = Annotated[date | None, QueryParameter(description="today unless said; counted, too")]
+
+
+@get("/", **documented("readReport", "Figures of any range of days: no person", 404, 422))
+async def read_report(
+    call: NamedDependency[Call],
+    station_id: FromQuery[UUID | None] = None,
+    from_on: FromOn = None,
+    until_on: UntilOn = None,
+) -> Report:
+    return await reports.read_report(call, station_id, from_on, until_on)
+
+
+@get(
+    "/report.xlsx",
+    media_type=XLSX,
+    **documented(
+        "downloadReportWorkbook", "The same as a workbook", 404, 422,
+        more={200: ResponseSpec(bytes, False, "The workbook", XLSX)},
+    ),
+)  # fmt: skip
+async def download_workbook(
+    call: NamedDependency[Call],
+    language: NamedDependency[Language],
+    station_id: FromQuery[UUID | None] = None,
+    from_on: FromOn = None,
+    until_on: UntilOn = None,
+) -> Response[bytes]:
+    report = await reports.read_report(call, station_id, from_on, until_on)
+    content = await asyncio.to_thread(write_tables, tables(report, language))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(report)}.xlsx"',
+        "Content-Language": language,
+    }
+    return Response(content, media_type=XLSX, headers=headers)
+
+
+def file_name(report: Report) -> str:
+    """Without a station's name: headers speak Latin."""
+    return f"report-{report.from_on}-{report.until_on}"
+
+
+router = Router("/reports", tags=["reports"], route_handlers=[read_report, download_workbook])
