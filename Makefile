@@ -16,15 +16,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-# Tests start a hundred processes; none of them compiles everything again.
-unexport PYTHONDONTWRITEBYTECODE
-
-.PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean
+.PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean rules year
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
+	@echo "make rules    each rule of the guideline, its tests, and whether they pass"
 	@echo "make browser  the pages in a real Chromium, which has to be there"
 	@echo "make pictures every page as a picture, into build/pictures; some into docs/pictures"
 	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
@@ -42,6 +40,9 @@ run: $(INSTALLED)
 
 test: $(INSTALLED) $(NPM)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+rules: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 -p tests.rules -m rule
 
 browser: $(INSTALLED) $(NPM)
 	$(BIN)/python -m pytest $(or $(BROWSER_ARGS),-n 2) tests/browser

@@ -19,6 +19,7 @@ from volunteer_svc.domain.actor import Staff
 from volunteer_svc.store import database
 
 _TIMES = 11
+_TIMES_COUNTY = 3
 _BARE = """
 SELECT count(*), sum(standing_minutes), count(DISTINCT volunteer_id) FROM service_record
 WHERE state = 'counted' AND station_id = $1 AND served_on BETWEEN $2 AND $3
@@ -41,14 +42,15 @@ async def _measure(place: Ground) -> tuple[list[float], list[float], list[float]
     year = place.today.year - 1
     first, last = date(year, 1, 1), date(year, 12, 31)
     call = Call(actor=Staff(ids.uuid7(), "county"), now=clock.now())
-    station, bare, county = [], [], []
+    station, bare = [], []
     async with ready(place.config):
         for n in range(_TIMES):
             here = station_id(n)
             station.append(await _ms(reports.read_report(call, here, first, last)))
             bare.append(await _ms(database.fetch(_BARE, here, first, last)))
-        for _ in range(3):
-            county.append(await _ms(reports.read_report(call, None, first, last)))
+        county = [
+            await _ms(reports.read_report(call, None, first, last)) for _ in range(_TIMES_COUNTY)
+        ]
     # The first of each has opened connections and prepared statements.
     return station[1:], bare[1:], county
 

@@ -125,6 +125,7 @@ async def test_who_may_not_gets_neither_field_nor_entry(worker, person):
     assert await looks() == []
 
 
+@pytest.mark.rule("R11")
 async def test_looking_at_a_file_is_kept_and_ones_own_is_not(worker, person):
     client = await builders.client_key("volunteers:read")
     for who in (worker, client):
@@ -215,6 +216,7 @@ async def test_who_looked_is_told_to_the_volunteer_and_the_head(chained, worker,
         assert await code_of(reading) == "forbidden"
 
 
+@pytest.mark.rule("R11")
 async def test_a_third_party_reads_by_letter_and_the_heads_approval(chained, worker, head, person):
     letter = AskDisclosure(
         recipient="海城市公安局", letter_reference="海公〔2026〕7号", fields=["phone"],

@@ -165,6 +165,8 @@ async def test_others_keep_their_forms_and_the_code_to_a_shared_telephone(desk, 
     assert claim.volunteer_id == other.id
 
 
+@pytest.mark.rule("R11")
+@pytest.mark.rule("R20")
 async def test_hours_stars_and_lists_stay_under_the_member_number(desk, county):
     person, _ = await somebody(desk)
     published = await recognitions.publish_recognition(
@@ -273,6 +275,7 @@ async def test_applications_that_led_to_nothing_are_erased_in_time(desk):
     assert (await store.people.find(member.id)) is not None
 
 
+@pytest.mark.rule("R20")
 async def test_who_has_left_is_erased_after_ten_years_and_hours_stay(desk):
     person = await builders.active(desk.actor.station_id)
     stays = await builders.active(desk.actor.station_id)
@@ -287,6 +290,7 @@ async def test_who_has_left_is_erased_after_ten_years_and_hours_stay(desk):
     await assert_books_agree()
 
 
+@pytest.mark.rule("R20")
 async def test_the_form_of_a_resolved_claim_is_blanked_in_time(desk):
     person = await builders.active(desk.actor.station_id)
     form = msgspec.structs.replace(person.form, applied_on=TODAY)

@@ -33,6 +33,8 @@ async def only_volunteer():
     return (await store.volunteers.load([row["id"]]))[row["id"]]
 
 
+@pytest.mark.rule("R1")
+@pytest.mark.rule("R2")
 async def test_an_open_registration_waits_for_materials_then_for_the_induction(here):
     station_id, worker = here
     form = builders.form()
@@ -110,6 +112,7 @@ async def test_staff_learn_the_member_number_of_somebody_registered_already(here
     assert refused.value.faults[0].params["member_no"] == person.member_no
 
 
+@pytest.mark.rule("R1")
 async def test_a_child_is_refused_and_leaves_no_trace(here):
     station_id, _ = here
     child = builders.form(birth_date=date(2013, 1, 5), name="无痕测试", phone="10099988877")
@@ -122,6 +125,7 @@ async def test_a_child_is_refused_and_leaves_no_trace(here):
             assert secret not in text
 
 
+@pytest.mark.rule("R11")
 async def test_secrets_are_nowhere_in_plain(here):
     station_id, _ = here
     person = await builders.active(station_id, phone="10012349876", address="样例路8号")
@@ -132,6 +136,7 @@ async def test_secrets_are_nowhere_in_plain(here):
             assert secret.encode().hex() not in text
 
 
+@pytest.mark.rule("R2")
 async def test_a_residence_permit_is_asked_of_who_is_not_local(here):
     station_id, worker = here
     request = Enrol(
@@ -154,6 +159,7 @@ async def attend(worker, station_id, held_on, *people, now=NOW):
     return (await inductions.record_attendance(worker.call(now), session.id, request)).outcomes
 
 
+@pytest.mark.rule("R3")
 async def test_a_sheet_typed_in_late_voids_a_lapse_that_was_announced(here):
     station_id, worker = here
     person = await builders.registered(station_id, date(2026, 5, 31))
@@ -171,6 +177,7 @@ async def test_a_sheet_typed_in_late_voids_a_lapse_that_was_announced(here):
     assert completed["inducted_on"] == "2026-08-31"
 
 
+@pytest.mark.rule("R3")
 async def test_who_lapsed_registers_again_with_the_same_number(here):
     station_id, worker = here
     person = await builders.registered(station_id, date(2026, 1, 10))

@@ -36,6 +36,8 @@ async def minor(desk, **changes):
     )
 
 
+@pytest.mark.rule("R5")
+@pytest.mark.rule("R17")
 async def test_an_export_has_everything_there_is_of_the_person_and_nobody_else(desk):
     person = await minor(desk, name="张<小>红", address="东关街道三号楼", skills="理发")
     other = await builders.active(desk.actor.station_id, name="别人")
@@ -100,6 +102,7 @@ async def test_staff_of_the_station_export_with_a_reason_and_nobody_else_does(de
     assert export.identity.document_number == person.form.document_number
 
 
+@pytest.mark.rule("R17")
 async def test_a_correction_request_is_due_after_three_working_days(desk):
     person = await builders.active(desk.actor.station_id)
     me = await builders.signed_in(person.id)

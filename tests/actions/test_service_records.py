@@ -1,7 +1,7 @@
 """Recording hours, one by one and all at once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -33,6 +33,7 @@ async def test_a_sheet_counts_and_tells_of_it(here):
     await assert_books_agree()
 
 
+@pytest.mark.rule("R6")
 async def test_every_threshold_crossed_by_one_entry_is_a_promotion_of_its_own(here):
     station_id, worker = here
     person = await builders.active(station_id)
@@ -44,6 +45,22 @@ async def test_every_threshold_crossed_by_one_entry_is_a_promotion_of_its_own(he
     assert promoted["caused_by"] == {"kind": "service_record", "id": str(outcome.record_id)}
     assert promoted["because"] == (await events("service.recorded"))[-1]["id"]
     await assert_books_agree()
+
+
+@pytest.mark.rule("R15")
+async def test_the_eleventh_working_day_is_late_needs_a_reason_and_is_flagged(here):
+    station_id, worker = here
+    person = await builders.active(station_id)
+    tenth, eleventh = date(2026, 11, 6), date(2026, 11, 5)  # Friday two weeks ago, and before it
+    in_time, without, late = await record(
+        worker, station_id,
+        line(person, served_on=tenth, late_reason=""),
+        line(person, served_on=eleventh, late_reason=""),
+        line(person, served_on=eleventh, late_reason="签到表交得迟"),
+    )  # fmt: skip
+    assert (in_time.outcome, in_time.late) == ("counted", False)
+    assert (without.outcome, without.faults[0].code) == ("refused", "late_reason_required")
+    assert (late.outcome, late.late) == ("counted", True)
 
 
 async def test_waiting_hours_count_for_nothing_and_are_not_told(here):

@@ -75,6 +75,7 @@ async def test_stations_stand_side_by_side_for_the_county_and_alone_for_themselv
     assert [one["minutes"] for one in (await figures(client, worker))["stations"]] == [30]
 
 
+@pytest.mark.rule("R12")
 async def test_the_bureau_reads_sums_and_no_person(client, home):
     person = await active(home.id, name="王小明")
     worker = await staff("social_worker", home.id)

@@ -159,6 +159,7 @@ def test_the_future_is_refused_to_the_minute():
     assert codes(decide(entry(served_on=date.max))[0]) == ["service_in_future"]
 
 
+@pytest.mark.rule("R15")
 def test_late_is_after_ten_working_days_and_needs_a_reason():
     # Monday 1 June 2026 plus ten working days is Monday 15 June.
     assert decide(entry(served_on=date(2026, 6, 1))) == [Counted(late=False)]

@@ -18,6 +18,7 @@ POLICY = Policy(version="jilin-2021", valid_from=date(2021, 5, 6))
 MINUTES = st.integers(0, 40_000)
 
 
+@pytest.mark.rule("R6")
 @pytest.mark.parametrize(("star", "threshold"), list(enumerate(POLICY.star_minutes, 1)))
 def test_a_threshold_counts_itself_and_not_the_minute_before(star, threshold):
     assert star_of(threshold - 1, POLICY) == star - 1
@@ -25,6 +26,7 @@ def test_a_threshold_counts_itself_and_not_the_minute_before(star, threshold):
     assert star_of(threshold + 1, POLICY) == star
 
 
+@pytest.mark.rule("R6")
 def test_the_national_preset_has_its_own_thresholds():
     national = msgspec.structs.replace(POLICY, star_minutes=NATIONAL_STARS)
     assert [star_of(m, national) for m in (5_999, 6_000, 17_999, 18_000, 90_000)] == [0, 1, 1, 2, 5]

@@ -51,16 +51,19 @@ def codes(**changes):
     return [fault.code for fault in faults]
 
 
+@pytest.mark.rule("R1")
 def test_a_sound_form_of_a_fourteen_year_old_with_consent_is_accepted():
     assert codes() == []
 
 
+@pytest.mark.rule("R1")
 def test_thirteen_is_too_young_until_the_birthday():
     early = msgspec.structs.replace(FORM.guardian, consented_on=D("2025-03-01"))
     assert codes(applied_on=D("2025-03-09"), guardian=early) == ["under_minimum_age"]
     assert codes(applied_on=D("2025-03-10"), guardian=early) == []
 
 
+@pytest.mark.rule("R18")
 def test_a_guardian_consents_until_the_eighteenth_birthday():
     assert codes(guardian=None) == ["guardian_consent_required"]
     assert codes(guardian=None, applied_on=D("2029-03-09")) == ["guardian_consent_required"]
@@ -94,11 +97,13 @@ def test_what_cannot_be_called_is_no_telephone(phone):
     assert codes(phone=phone) == ["phone_invalid"]
 
 
+@pytest.mark.rule("R2")
 def test_a_residence_permit_is_needed_only_by_those_not_local():
     assert missing_items([], household_local=True) == ["id_document", "photo"]
     assert missing_items([], household_local=False) == ["id_document", "residence_permit", "photo"]
 
 
+@pytest.mark.rule("R3")
 def test_registration_opens_a_window_of_three_months():
     opened = registered(registration(), D("2026-01-31"), POLICY)
     assert opened.induction_due_on == D("2026-04-30")
@@ -107,6 +112,7 @@ def test_registration_opens_a_window_of_three_months():
     assert v.state(D("2026-05-01")) == "lapsed"
 
 
+@pytest.mark.rule("R3")
 def test_an_induction_on_the_last_day_counts_and_the_day_after_does_not():
     opened = registered(registration(), D("2026-01-31"), POLICY)
     assert attended(opened, D("2026-05-01")) is None
