@@ -27,6 +27,7 @@ help:
 	@echo "make pictures every page as a picture, into build/pictures; some into docs/pictures"
 	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
+	@echo "make year     a scripted year of a station through the API, recomputed from the script"
 	@echo "make bench    speed and memory beside their ceilings (four minutes; BENCH_ARGS=http for some)"
 	@echo "make crash    servers and services killed, stopped, cut and starved under load (minutes)"
 	@echo "make seeded   five bugs put in on purpose, each caught by the tests"
@@ -73,6 +74,9 @@ sbom: $(INSTALLED)
 
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py --county "$(COUNTY)" --expected "$(EXPECTED)"
+
+year: $(INSTALLED)
+	$(BIN)/python examples/year/run.py
 
 # BENCH_SECONDS=1 for shorter rounds, BENCH_KEEP=<folder> to fill the database only once.
 bench: $(INSTALLED)
