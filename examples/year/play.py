@@ -97,8 +97,8 @@ class Play:
             kind, name = "volunteer", (await self.ask("county2", "GET", self._of(who)))["member_no"]
             if who not in self.slips:
                 self.slips.add(who)
-                path = f"{self._of(who)}/slip"
-                slip = await self.ask("county2", "POST", path)
+                desk = self._worker(await self._home(who))  # who gives a slip approves nothing
+                slip = await self.ask(desk, "POST", f"{self._of(who)}/slip")
                 body = {"member_no": name, "slip": slip["slip"], "password": PASSWORD}
                 answer = await self.http.post("/v1/sessions/slip", json=body)
                 return str(answer.json()["token"])
@@ -373,7 +373,8 @@ class Play:
         path = f"{self._of(entry['person'])}/self-reports"
         made = await self.ask(entry["person"], "POST", path, body)
         self.known["record"][entry["name"]] = made["record_id"]
-        return str(made["outcome"])
+        record = await self.ask(entry["person"], "GET", f"/service-records/{made['record_id']}")
+        return str(record["state"])
 
     async def _waiting(self) -> list[dict[str, Any]]:
         items, cursor = [], None

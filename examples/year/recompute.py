@@ -334,9 +334,9 @@ class Year:
         year, station = step["year"], step.get("station")
         minutes: Counter[str] = Counter()
         for record in self.records.values():
-            if record["state"] == "counted" and record["on"].year == year:
-                if station in (None, record["station"]):
-                    minutes[record["person"]] += record["minutes"]
+            here = station in (None, record["station"]) and record["on"].year == year
+            if here and record["state"] == "counted":
+                minutes[record["person"]] += record["minutes"]
         until = min(date(year, 12, 31), self.on)
         there = {
             name: n for name, n in minutes.items()
@@ -454,7 +454,7 @@ class Year:
             elif was != now:
                 moves += ["moved_in"] * (station in (None, now))
                 moves += ["moved_out"] * (station in (None, was))
-        return [] if not moves else moves
+        return moves
 
     def _months(
         self, station: str | None, first: date, last: date, counted: list[dict[str, Any]]

@@ -39,6 +39,7 @@ LISTS = {
     "readDashboard": "/v1/dashboard",
     "readReport": "/v1/reports",
     "downloadReportWorkbook": "/v1/reports/report.xlsx",
+    "downloadReportPaper": "/v1/reports/report.pdf",
     "listCorrectionRequests": "/v1/correction-requests",
     "listObjections": "/v1/objections",
     "listPositions": "/v1/positions",

@@ -75,6 +75,8 @@ async def test_any_range_of_days_tells_who_came_went_moved_and_lapsed(client):
     assert [(one["members"], one["new"]) for one in over_all["stations"]] == [(3, 3), (1, 0)]
     assert over_all["members"]["closing"] == 4
 
+    paper = await client.get("/v1/reports/report.pdf", headers=worker.auth)
+    assert (paper.headers["content-type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
     path = "/v1/reports/report.xlsx?from_on=2026-01-01&until_on=2026-12-31"
     for language, title in (("zh", "概况"), ("en", "Summary")):
         answer = await client.get(path, headers=worker.auth | {"Accept-Language": language})

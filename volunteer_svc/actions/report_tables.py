@@ -8,6 +8,7 @@ from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.domain.report import Hours
 from volunteer_svc.i18n import Language, term
 from volunteer_svc.i18n.pages import say
+from volunteer_svc.printing import paper
 from volunteer_svc.workbooks.tables import Table
 
 
@@ -70,6 +71,24 @@ def tables(report: Report, language: Language) -> list[Table]:
     return [*made, _stations(report, say)] if report.station_id is None else made
 
 
+def printed(report: Report, language: Language) -> bytes:
+    """JSON for the printing template of files: the summary as facts, the rest as tables."""
+    say = Words(language)
+    summary, *others = tables(report, language)
+    return paper.file(
+        say("title"),
+        " · ".join(str(row[1]) for row in summary.rows[:2]),
+        [(str(name), str(value)) for name, value in summary.rows[2:]],
+        [
+            paper.Section(
+                one.title, list(one.headers), [[str(cell) for cell in row] for row in one.rows]
+            )
+            for one in others
+        ],
+        say("printed_note"),
+    )
+
+
 def scope(report: Report, language: Language) -> str:
     """Whose report it is."""
     return report.station_name or say("reports.county", language)
@@ -100,6 +119,7 @@ def _summary(report: Report, say: Words) -> Table:
         [say("late"), service.late],
         [say("waiting_records"), service.waiting.records],
         [say("waiting_hours"), _decimal(service.waiting.minutes)],
+        [say("certificates"), report.certificates],
     ]
     return Table(say("summary"), [say("figure"), say("value")], rows)
 

@@ -100,7 +100,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     is not over yet ends today. `station_id` None: all stations.
 
     `hours` by kind and form: for readers outside the stations, what fewer than five people did is
-    put together.
+    put together. `certificates` were issued in these days.
     """
 
     station_id: UUID | None
@@ -114,6 +114,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     hours: list[Hours]
     evidence: list[HoursOfEvidence]
     activities: list[Activities]
+    certificates: int
     months: list[ReportMonth]
     stations: list[ReportStation]
 
@@ -164,6 +165,7 @@ async def read_report(
         hours=put_together(served.hours) if outside else served.hours,
         evidence=_evidence(posted),
         activities=_activities(held),
+        certificates=await store.reports.certificates(asked),
         months=_months(asked, moves, posted),
         stations=_stations(
             [station] if station else await all_stations(),

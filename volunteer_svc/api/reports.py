@@ -12,12 +12,14 @@ from litestar.params import FromQuery, QueryParameter
 
 from volunteer_svc.actions import reports
 from volunteer_svc.actions.command import Call
-from volunteer_svc.actions.report_tables import tables
+from volunteer_svc.actions.report_tables import printed, tables
 from volunteer_svc.actions.reports import Report
 from volunteer_svc.api.documented import documented
 from volunteer_svc.i18n import Language
+from volunteer_svc.printing import press
 from volunteer_svc.workbooks.tables import write_tables
 
+PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FromOn = Annotated[date | None, QueryParameter(description="the year's first day unless said")]
 UntilOn = Annotated[date | None, QueryParameter(description="today unless said; counted, too")]
@@ -57,9 +59,35 @@ async def download_workbook(
     return Response(content, media_type=XLSX, headers=headers)
 
 
+@get(
+    "/report.pdf",
+    media_type=PDF,
+    **documented(
+        "downloadReportPaper", "The same to be printed", 404, 422,
+        more={200: ResponseSpec(bytes, False, "The PDF", PDF)},
+    ),
+)  # fmt: skip
+async def download_paper(
+    call: NamedDependency[Call],
+    language: NamedDependency[Language],
+    station_id: FromQuery[UUID | None] = None,
+    from_on: FromOn = None,
+    until_on: UntilOn = None,
+) -> Response[bytes]:
+    report = await reports.read_report(call, station_id, from_on, until_on)
+    content = await press.drawn("file", printed(report, language), stamp=int(call.now.timestamp()))
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(report)}.pdf"',
+        "Content-Language": language,
+    }
+    return Response(content, media_type=PDF, headers=headers)
+
+
 def file_name(report: Report) -> str:
     """Without a station's name: headers speak Latin."""
     return f"report-{report.from_on}-{report.until_on}"
 
 
-router = Router("/reports", tags=["reports"], route_handlers=[read_report, download_workbook])
+router = Router(
+    "/reports", tags=["reports"], route_handlers=[read_report, download_workbook, download_paper]
+)

@@ -235,3 +235,13 @@ async def held(asked: Range) -> list[Held]:
         asked.station_id, asked.from_on, asked.until_on,
     )  # fmt: skip
     return [Held(**row) for row in rows]
+
+
+async def certificates(asked: Range) -> int:
+    """Issued in the range, whatever became of them since: the register's numbers have no gaps."""
+    row = await fetch_row(
+        "SELECT count(*)::int AS n FROM certificate WHERE issued_on BETWEEN $2 AND $3"
+        " AND ($1::uuid IS NULL OR station_id = $1)",
+        asked.station_id, asked.from_on, asked.until_on,
+    )  # fmt: skip
+    return row["n"] if row else 0

@@ -317,6 +317,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "readDashboard": Operation("figures.read", "station"),
     "readReport": Operation("figures.read", "station"),
     "downloadReportWorkbook": Operation("figures.read", "station"),
+    "downloadReportPaper": Operation("figures.read", "station"),
     "publishRecognition": Operation("recognition.publish", "station", staff_by_case=True),
     "revealVolunteer": Operation("volunteer.reveal", "person"),
     "listAccesses": Operation("access.read", "person"),

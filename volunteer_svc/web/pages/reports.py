@@ -9,11 +9,12 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
 from volunteer_svc.actions import reports, stations
-from volunteer_svc.actions.report_tables import scope, tables
+from volunteer_svc.actions.report_tables import printed, scope, tables
 from volunteer_svc.actions.reports import Report
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.i18n.pages import say
+from volunteer_svc.printing import press
 from volunteer_svc.web import charts
 from volunteer_svc.web.charts import Chart
 from volunteer_svc.web.navigation import Entry, link
@@ -66,7 +67,7 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
         more=[table for table in more if table.rows],
         hours=_hours(visit, report),
         growth=_growth(visit, report),
-        query=_query(report),
+        chosen=_query(report),
         status=422 if refused else 200,
     )
 
@@ -76,6 +77,14 @@ async def workbook(visit: NamedDependency[Visit]) -> Response[bytes]:
     report = await _report(visit, visit.query(Asked))
     content = await asyncio.to_thread(write_tables, tables(report, visit.language))
     return _download(content, XLSX, f"report-{report.from_on}-{report.until_on}.xlsx")
+
+
+@get("/staff/reports/report.pdf", **page("downloadReportPaper"))
+async def on_paper(visit: NamedDependency[Visit]) -> Response[bytes]:
+    report = await _report(visit, visit.query(Asked))
+    data = printed(report, visit.language)
+    content = await press.drawn("file", data, stamp=int(visit.call.now.timestamp()))
+    return _download(content, "application/pdf", f"report-{report.from_on}-{report.until_on}.pdf")
 
 
 async def _report(visit: Visit, asked: Asked) -> Report:
@@ -136,4 +145,4 @@ def _growth(visit: Visit, report: Report) -> Chart | None:
     )
 
 
-router = Router("/", route_handlers=[show, workbook])
+router = Router("/", route_handlers=[show, workbook, on_paper])
