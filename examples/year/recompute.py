@@ -228,7 +228,7 @@ class Year:
         activity = self.activities.get(entry.get("activity", ""))
         faults = (
             not person.may_serve(served) and evidence != "historical",
-            served > self.on,
+            served > self.on or self._ends(entry) > datetime.fromisoformat(f"{self.on}T{self.at}"),
             late and evidence != "timed" and not entry.get("reason"),
             activity is not None and evidence != "timed" and not self._trained(person, activity),
         )
@@ -249,6 +249,12 @@ class Year:
         if not waits:
             self._post(entry["person"], entry["minutes"])
         return "waiting" if waits else "counted"
+
+    def _ends(self, entry: dict[str, Any]) -> datetime:
+        if "start" not in entry:
+            return datetime.min
+        start = datetime.fromisoformat(f"{entry['on']}T{entry['start']}")
+        return start + timedelta(minutes=entry["minutes"])
 
     def _trained(self, person: Person, activity: dict[str, Any]) -> bool:
         held = day(activity["held_on"])
@@ -408,25 +414,22 @@ class Year:
                 "waiting": {"records": len(waiting), "minutes": sum(r["minutes"] for r in waiting)},
             },
             "hours": dict(sorted(hours.items())),
-            "activities": {
-                form: [
-                    sum(self._took_place(a, station, first, last, form)
-                        for a in self.activities.values()),
-                    sum(self._took_place(a, station, first, last, form) and any(
-                        r["activity"] == name and r["state"] == "counted" and r["minutes"]
-                        for r in self.records.values()) for name, a in self.activities.items()),
-                    owed,
-                ]
-                for form, owed in OWED.items()
-            },
+            "activities": self._held(station, first, last),
             "months": self._months(station, first, last, counted),
         }  # fmt: skip
 
-    def _took_place(
-        self, activity: dict[str, Any], station: str | None, first: date, last: date, form: str
-    ) -> bool:
-        here = station in (None, activity["station"]) and activity["form"] == form
-        return here and first <= day(activity["held_on"]) <= last
+    def _held(self, station: str | None, first: date, last: date) -> dict[str, list[Any]]:
+        """By form: how many there were, at how many hours were counted, and how many are owed."""
+        found: dict[str, list[Any]] = {form: [0, 0, owed] for form, owed in OWED.items()}
+        for name, activity in self.activities.items():
+            if station in (None, activity["station"]) and first <= day(activity["held_on"]) <= last:
+                counts = found.setdefault(activity["form"], [0, 0, None])
+                counts[0] += 1
+                counts[1] += any(
+                    r["activity"] == name and r["state"] == "counted" and r["minutes"]
+                    for r in self.records.values()
+                )  # fmt: skip
+        return found
 
     def _moves(self, station: str | None, first: date, last: date) -> dict[str, int]:
         """Who came and went, day by day: what somebody is in the evening, and was the evening

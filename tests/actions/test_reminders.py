@@ -9,13 +9,22 @@ from tests import builders
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
 from tests.codes.receivers import mail_server
-from volunteer_svc.actions import complaints, inductions, objections, reminders, rights, trainings
+from volunteer_svc.actions import (
+    complaints,
+    inductions,
+    objections,
+    reminders,
+    rights,
+    trainings,
+    volunteers,
+)
 from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.objections import Object
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.training_attendance import TrainingList, record_training
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
+from volunteer_svc.actions.volunteers import EditVolunteer
 from volunteer_svc.config import Config
 from volunteer_svc.domain.calendar import local_instant
 from volunteer_svc.domain.reminder import may_send, step_due
@@ -75,6 +84,16 @@ async def test_an_induction_is_reminded_of_thirty_seven_and_one_day_ahead_each_o
     assert "7 天" in days[7].text
     assert person.form.name not in days[7].text
     assert await on_list(desk) == []
+
+
+async def test_who_reads_english_is_written_to_in_english(desk):
+    person = await builders.registered(desk.actor.station_id)
+    await volunteers.edit_volunteer(desk.call(), person.id, EditVolunteer(language="en"), None)
+    day = DUE - timedelta(days=7)
+    await made(day)
+    (message,) = await reminders.take_due(at(day))
+    assert message.title == "Induction due"
+    assert "2027-02-20 (7 days left)" in message.text
 
 
 @pytest.mark.rule("R3")

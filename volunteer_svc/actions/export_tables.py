@@ -43,6 +43,7 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ("document_number", who.document_number), ("phone", who.phone),
         ("address", who.address), ("area", who.area), ("skills", who.skills),
         ("service_category", who.service_category and word("kind", who.service_category)),
+        ("language", word("language", who.language)),
         ("state", word("state", export.state)), ("counted_hours", export.counted_hours),
         ("star", export.star),
     ]  # fmt: skip

@@ -55,6 +55,7 @@ class PersonData(msgspec.Struct, frozen=True, kw_only=True):
     area: str
     skills: str
     service_category: str | None
+    language: str
 
 
 class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +208,7 @@ async def _identity(key: PersonKey, volunteer_id: UUID) -> PersonData:
         area=person.area,
         skills=person.skills,
         service_category=person.service_category,
+        language=person.language,
     )
 
 

@@ -17,7 +17,7 @@ from volunteer_svc.domain.reminder import (
     step_due,
 )
 from volunteer_svc.domain.sent_code import Message
-from volunteer_svc.i18n import DEFAULT, words
+from volunteer_svc.i18n import words
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import opened_phone
 from volunteer_svc.identity.permissions import require, stations_seen
@@ -118,7 +118,8 @@ async def sent(call: Call, message_id: UUID) -> None:
 
 
 async def _message(call: Call, due: Due) -> Message | None:
-    """None: there is no telephone any more. Names nobody: a family may share the telephone."""
+    """In the language of the person; None: there is no telephone any more. Names nobody: a family
+    may share the telephone."""
     person = await store.people.find(due.volunteer_id)
     if person is None:
         return None
@@ -130,9 +131,9 @@ async def _message(call: Call, due: Due) -> Message | None:
         "station": station.name,
         "due_on": due.due_on.isoformat(),
         "days": (due.due_on - local_date(call.now)).days,
-        "topic": await store.reminders.topic_of(due.item_id),
+        "topic": (await store.reminders.topic_of(due.item_id)).get(person.language, ""),
     } | await _activity(due)
-    said = words(f"reminder_{due.kind}", params, DEFAULT)
+    said = words(f"reminder_{due.kind}", params, person.language)
     return Message(id=due.id, phone=phone, code="", title=said.title, text=said.detail)
 
 

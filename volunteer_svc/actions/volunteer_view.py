@@ -33,6 +33,7 @@ class VolunteerView(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None
     skills: str | None
     service_category: str | None
+    language: str | None
     counted_minutes: int
     counted_hours: str
     star: int
@@ -86,6 +87,7 @@ def _view(
         area=known.area if known else None,
         skills=known.skills if known else None,
         service_category=known.service_category if known else None,
+        language=known.language if known else None,
         counted_minutes=volunteer.counted_minutes,
         counted_hours=hours_shown(volunteer.counted_minutes),
         star=volunteer.star,

@@ -32,6 +32,7 @@ from volunteer_svc.domain.star import NextStar, next_star
 from volunteer_svc.domain.story import Happened, story
 from volunteer_svc.domain.text import Line, Name, RequiredReason, Short
 from volunteer_svc.domain.volunteer import State, Volunteer
+from volunteer_svc.i18n import Language
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
@@ -58,13 +59,17 @@ class Search(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class EditVolunteer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What may change without a new registration; what is not given stays."""
+    """What may change without a new registration; what is not given stays.
+
+    `language`: in which reminders are written.
+    """
 
     phone: Name | None = None
     address: Line | None = None
     area: Short | None = None
     skills: Line | None = None
     service_category: ServiceCategory | None = None
+    language: Language | None = None
 
 
 class WithReason(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -151,7 +156,7 @@ async def edit_volunteer(
     person = people.with_contact(person, key, phone=phone, address=edit.address)
     plain = {
         name: value
-        for name in ("area", "skills", "service_category")
+        for name in ("area", "skills", "service_category", "language")
         if (value := getattr(edit, name)) is not None
     }
     person = msgspec.structs.replace(person, **plain)
@@ -281,7 +286,11 @@ async def _lock(
 def _contacts(key: PersonKey, person: SealedPerson) -> dict[str, str | None]:
     """What a trail keeps of them; of an address or free text only that it was changed."""
     phone = people.masked_phone(key, person)
-    return {"phone": phone, "service_category": person.service_category}
+    return {
+        "phone": phone,
+        "service_category": person.service_category,
+        "language": person.language,
+    }
 
 
 def _require_state(volunteer: Volunteer, today: date, *allowed: State) -> None:

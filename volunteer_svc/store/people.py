@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from volunteer_svc.i18n import DEFAULT, Language
 from volunteer_svc.store import bulk
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
@@ -14,6 +15,7 @@ class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
     """A person with document number, phone and address sealed, hashes keyed.
 
     `name_pinyin`: what the name is found by in letters; None until a start has filled it in.
+    `language`: what the person is written to in.
     """
 
     volunteer_id: UUID
@@ -30,12 +32,13 @@ class SealedPerson(msgspec.Struct, frozen=True, kw_only=True):
     skills: str
     service_category: str | None
     name_pinyin: str | None
+    language: Language = DEFAULT
 
 
 _COLUMNS = (
     "volunteer_id", "name", "sex", "birth_date", "document_kind", "document_sealed",
     "document_hash", "phone_sealed", "phone_hash", "address_sealed", "area", "skills",
-    "service_category", "name_pinyin",
+    "service_category", "name_pinyin", "language",
 )  # fmt: skip
 _LIST = ", ".join(_COLUMNS)
 _PAGE = 1_000

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc.domain.reminder import Kind
+from volunteer_svc.i18n import Language
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
 
@@ -202,14 +203,14 @@ async def claim(
     return [Due(**row) for row in rows]
 
 
-async def topic_of(completion_id: UUID) -> str:
-    """The Chinese name of a completed topic."""
+async def topic_of(completion_id: UUID) -> dict[Language, str]:
+    """The names of a completed topic; none where there is no such completion."""
     row = await fetch_row(
-        "SELECT t.name_zh FROM training_completion c JOIN training_topic t ON t.code = c.topic"
+        "SELECT t.name_zh, t.name_en FROM training_completion c JOIN training_topic t ON t.code = c.topic"
         " WHERE c.id = $1",
         completion_id,
     )
-    return str(row["name_zh"]) if row else ""
+    return {"zh-CN": row["name_zh"], "en": row["name_en"]} if row else {}
 
 
 async def sent(reminder_id: UUID, now: datetime) -> None:

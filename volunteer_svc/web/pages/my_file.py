@@ -16,6 +16,7 @@ from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.web.headers import page_headers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.pages.me import own_id
+from volunteer_svc.web.forms import Form
 from volunteer_svc.web.visit import Visit, page
 
 link(
@@ -54,7 +55,8 @@ async def _file(visit: Visit, revealed: accesses.Revealed | None = None) -> Resp
 
 @get("/contact", **page("editVolunteer"))
 async def show_contact(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return visit.page("my_file/contact.html")
+    own = await volunteers.read_volunteer(visit.call, own_id(visit))
+    return visit.page("my_file/contact.html", form=Form.showing(language=own.language))
 
 
 @post("/contact", **page("editVolunteer"))
