@@ -16,6 +16,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-config --quiet \
 	--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
+# Tests start a hundred processes; none of them compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean rules year
 .DELETE_ON_ERROR:
 

@@ -31,6 +31,7 @@ from volunteer_svc.actions import (
     intake,
     keys,
     re_evaluation,
+    record_exports,
     reminders,
     reviews,
     sent_codes,
@@ -117,6 +118,12 @@ async def send_reminders(context: dict[Any, Any]) -> None:
 async def take_up_undos(_: dict[Any, Any]) -> None:
     """Imports that are taken back, a batch after the other."""
     while await undos.work_on_next(_call()):
+        pass
+
+
+async def take_out_records(_: dict[Any, Any]) -> None:
+    """Exports of the record classes; those that are over are forgotten."""
+    while await record_exports.work_on_next(clock.now):
         pass
 
 
@@ -238,6 +245,7 @@ def _bell(job: Callable[[dict[Any, Any]], Awaitable[None]], **when: Any) -> Cron
 _BELLS = [
     _bell(take_up_imports, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(take_up_undos, second=set(range(0, 60, 5)), timeout=_JOB_SECONDS),
+    _bell(take_out_records, second=set(range(0, 60, 2)), timeout=_JOB_SECONDS),
     _bell(take_up_forms, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(send_codes, second=set(range(60)), timeout=_JOB_SECONDS),
     _bell(print_certificates, second=set(range(60)), timeout=_JOB_SECONDS),

@@ -11,6 +11,7 @@ from volunteer_svc.domain.calendar import add_months, local_date
 from volunteer_svc.domain.events import RegistrationLapsed
 from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS
 from volunteer_svc.domain.one_time_code import step_of
+from volunteer_svc.domain.record_export import KEPT_HOURS
 from volunteer_svc.store.erasures import Cause
 
 BATCH = 200
@@ -51,12 +52,14 @@ async def announce_lapses(call: Call) -> int:
 
 @command
 async def forget_what_is_over(call: Call) -> None:
-    """Retention: ended sessions; after a day failed sign-ins and codes; after a week answered
+    """Retention: ended sessions; after a day failed sign-ins, codes and exports; after a week
+    answered
     Idempotency-Keys and uploaded rows; after 30 days attempts of webhooks."""
     await store.sessions.forget_expired(call.now)
     await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.check_ins.forget_codes(step_of(call.now - timedelta(hours=FORGOTTEN_HOURS)))
+    await store.record_exports.forget(call.now - timedelta(hours=KEPT_HOURS), call.now)
     await store.idempotency.forget(call.now - timedelta(days=IDEMPOTENCY_DAYS))
     await store.imports.forget(call.now - timedelta(days=UPLOAD_DAYS))
     await store.endpoints.forget_old_secrets(call.now)

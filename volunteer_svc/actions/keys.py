@@ -24,6 +24,7 @@ RETIRE_AFTER = timedelta(minutes=1)
 NOBODY = UUID(int=0)
 _PLACES: dict[RingTable, Callable[[UUID], str]] = {
     "import_run": "import/{}".format,
+    "record_export": "record_export/{}".format,
     "intake": intake.place,
     "staff_code": staff_codes.place,
     "endpoint_secret": endpoints.secret_place,

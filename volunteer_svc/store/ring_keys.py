@@ -9,9 +9,17 @@ import msgspec
 
 from volunteer_svc.store.database import execute, fetch, fetch_row
 
-RingTable = Literal["import_run", "intake", "staff_code", "endpoint_secret", "certificate_batch"]
+RingTable = Literal[
+    "import_run",
+    "intake",
+    "staff_code",
+    "endpoint_secret",
+    "certificate_batch",
+    "record_export",
+]
 _RING_SEALED: dict[RingTable, tuple[str, str]] = {
     "import_run": ("id", "workbook_sealed"),
+    "record_export": ("id", "workbook_sealed"),
     "intake": ("id", "form_sealed"),
     "staff_code": ("staff_id", "secret_sealed"),
     "endpoint_secret": ("id", "secret_sealed"),
@@ -64,6 +72,7 @@ async def hanging_on(name: str, prefix: bytes) -> int:
         """
         SELECT (SELECT count(*) FROM person_key WHERE key_name = $1)
             + (SELECT count(*) FROM import_run WHERE substring(workbook_sealed, 1, $2) = $3)
+            + (SELECT count(*) FROM record_export WHERE substring(workbook_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM intake WHERE substring(form_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM staff_code WHERE substring(secret_sealed, 1, $2) = $3)
             + (SELECT count(*) FROM endpoint_secret WHERE substring(secret_sealed, 1, $2) = $3)

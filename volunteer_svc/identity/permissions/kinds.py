@@ -48,6 +48,7 @@ Permission = Literal[
     "recognition.published",
     "recognition.publish",
     "figures.read",
+    "records.export",
     "import.write",
     "account.write",
     "client.write",

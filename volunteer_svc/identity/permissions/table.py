@@ -43,8 +43,10 @@ _DEPUTY: dict[Permission, Scope] = {
     "award.write": "station",
     "certificate.revoke": "station",
     "complaint.answer": "station",
+    "records.export": "station",
 }
 _HEAD: tuple[Permission, ...] = (
+    "records.export",
     "award.write",
     "certificate.revoke",
     "complaint.answer",
@@ -318,6 +320,10 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "readReport": Operation("figures.read", "station"),
     "downloadReportWorkbook": Operation("figures.read", "station"),
     "downloadReportPaper": Operation("figures.read", "station"),
+    "askRecordExport": Operation("records.export", "station"),
+    "listRecordExports": Operation("records.export", "station"),
+    "readRecordExport": Operation("records.export", "station"),
+    "downloadRecordExport": Operation("records.export", "station"),
     "publishRecognition": Operation("recognition.publish", "station", staff_by_case=True),
     "revealVolunteer": Operation("volunteer.reveal", "person"),
     "listAccesses": Operation("access.read", "person"),

@@ -13,10 +13,10 @@ from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import EditVolunteer, WithReason
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault, Refusal
+from volunteer_svc.web.forms import Form
 from volunteer_svc.web.headers import page_headers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.pages.me import own_id
-from volunteer_svc.web.forms import Form
 from volunteer_svc.web.visit import Visit, page
 
 link(
