@@ -45,7 +45,7 @@ class Play:
         self.signed_in_at: dict[str, datetime] = {}
         self.slips: set[str] = set()
         self.told: dict[str, Any] = {}
-        self.now = datetime.min
+        self.now = datetime.fromisoformat(f"{script['steps'][0]['on']}T00:00:00{ZONE}")
         self.requests = 0
 
     async def run(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ STAR_MINUTES = [6000, 12000, 18000, 24000, 30000]
 DIRECT, MOST = 480, 720
 WORKDAYS = 10
 TOP = 10
+SATURDAY = 5
 OWED = {"community_activity": 5, "group_work": 5, "policy_publicity": 2}
 
 
@@ -218,7 +219,7 @@ class Year:
         left, last = WORKDAYS, served
         while left:
             last += timedelta(days=1)
-            left -= self.worked.get(last, last.weekday() < 5)
+            left -= self.worked.get(last, last.weekday() < SATURDAY)
         return self.on > last
 
     def _enter(self, entry: dict[str, Any], station: str) -> str:
@@ -252,7 +253,7 @@ class Year:
 
     def _ends(self, entry: dict[str, Any]) -> datetime:
         if "start" not in entry:
-            return datetime.min
+            return datetime.fromisoformat(entry["on"])
         start = datetime.fromisoformat(f"{entry['on']}T{entry['start']}")
         return start + timedelta(minutes=entry["minutes"])
 
@@ -325,8 +326,8 @@ class Year:
     def close(self, step: dict[str, Any]) -> None:
         self.complaints[step["complaint"]] = step["outcome"]
 
-    def appoint(self, step: dict[str, Any]) -> None:
-        return None
+    def appoint(self, _: dict[str, Any]) -> None:
+        """A position changes no figure."""
 
     def award(self, step: dict[str, Any]) -> None:
         self.awards[step["person"]].append(step["honour"])

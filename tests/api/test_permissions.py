@@ -28,6 +28,7 @@ from volunteer_svc.identity.permissions import (
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REASON = {"reason": "x"}
+NO_RANGE = {"from_on": "2026-02-02", "until_on": "2026-02-01"}
 LISTS = {
     "listRegistrations": "/v1/registrations",
     "listClaims": "/v1/claims",
@@ -38,8 +39,6 @@ LISTS = {
     "listDelegations": "/v1/delegations",
     "readDashboard": "/v1/dashboard",
     "readReport": "/v1/reports",
-    "downloadReportWorkbook": "/v1/reports/report.xlsx",
-    "downloadReportPaper": "/v1/reports/report.pdf",
     "listCorrectionRequests": "/v1/correction-requests",
     "listObjections": "/v1/objections",
     "listPositions": "/v1/positions",
@@ -53,7 +52,11 @@ LISTS = {
     "listCertificateBatches": "/v1/certificate-batches",
     "listReviewSignals": "/v1/review-signals",
 }
-NARROW = ("listClaims", "listDisclosures", "listDelegations", "delegate", "findSignals")
+OWN = "/v1/record-exports"
+NARROW = (
+    "listClaims", "listDisclosures", "listDelegations", "delegate", "findSignals",
+    "listRecordExports", "readRecordExport", "downloadRecordExport",
+)  # fmt: skip
 """Asked for no station: it is always one's own."""
 
 
@@ -134,6 +137,13 @@ def request(operation, world, place, who):
         "planInductionSession": ("POST", "/v1/induction-sessions",
                                  here | {"held_on": f"{TODAY}", "place": who}),
         "uploadWorkbook": ("POST", "/v1/imports?filename=a.xlsx", workbook_body),
+        # No range: nothing is drawn where only the permission is asked for.
+        "downloadReportWorkbook": ("GET", "/v1/reports/report.xlsx", {"params": here | NO_RANGE}),
+        "downloadReportPaper": ("GET", "/v1/reports/report.pdf", {"params": here | NO_RANGE}),
+        "askRecordExport": ("POST", OWN, {"json": here | NO_RANGE | REASON}),
+        "listRecordExports": ("GET", OWN),
+        "readRecordExport": ("GET", f"{OWN}/{world.run}"),
+        "downloadRecordExport": ("GET", f"{OWN}/{world.run}/records.xlsx"),
         "readImport": ("GET", run),
         "commitImport": ("POST", f"{run}/commit"),
         "listImportProblems": ("GET", f"{run}/problems"),

@@ -53,8 +53,7 @@ async def announce_lapses(call: Call) -> int:
 @command
 async def forget_what_is_over(call: Call) -> None:
     """Retention: ended sessions; after a day failed sign-ins, codes and exports; after a week
-    answered
-    Idempotency-Keys and uploaded rows; after 30 days attempts of webhooks."""
+    answered Idempotency-Keys and uploaded rows; after 30 days attempts of webhooks."""
     await store.sessions.forget_expired(call.now)
     await store.sign_in_attempts.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))
     await store.sent_codes.forget_before(call.now - timedelta(hours=FORGOTTEN_HOURS))

@@ -206,8 +206,8 @@ async def claim(
 async def topic_of(completion_id: UUID) -> dict[Language, str]:
     """The names of a completed topic; none where there is no such completion."""
     row = await fetch_row(
-        "SELECT t.name_zh, t.name_en FROM training_completion c JOIN training_topic t ON t.code = c.topic"
-        " WHERE c.id = $1",
+        "SELECT t.name_zh, t.name_en FROM training_completion c"
+        " JOIN training_topic t ON t.code = c.topic WHERE c.id = $1",
         completion_id,
     )
     return {"zh-CN": row["name_zh"], "en": row["name_en"]} if row else {}
