@@ -1,9 +1,12 @@
 """The page of reports over HTTP: whose it is, what it shows, what is taken along."""
 
+import re
+
 import pytest
 
 from tests.actions.world import line, record
-from tests.builders import active, staff, station
+from tests.builders import NOW, active, staff, station
+from volunteer_svc.actions import record_exports
 
 
 @pytest.mark.parametrize("role", ["social_worker", "bureau"])
@@ -32,3 +35,22 @@ async def test_a_range_that_is_none_is_told_and_an_address_cut_short_shows_this_
     assert (page.status_code, "结束日期早于开始日期" in page.text) == (422, True)
     for query in ("from_on=x", "station_id=12", "until_on=", "from_on=2031-01-01"):
         assert (await browser.open(f"/staff/reports?{query}")).status_code == 200, query
+
+
+async def test_a_head_asks_for_the_records_follows_them_and_takes_them_along(browser):
+    home = await station()
+    await active(home.id)
+    browser.signed_in(await staff("station_head", home.id))
+    path = "/staff/record-exports"
+    wrong = {"from_on": "2026-02-02", "until_on": "2026-01-01", "reason": ""}
+    page = await browser.send(path, wrong)
+    assert (page.status_code, 'id="f-reason"' in page.text) == (422, True)
+    await browser.send(path, {"from_on": "2026-01-01", "until_on": "2026-11-20", "reason": "检查"})
+    page = await browser.open(path)
+    assert ("检查" in page.text, "正在生成" in page.text) == (True, True)
+    assert await record_exports.work_on_next(lambda: NOW)
+    page = await browser.open(path)
+    (link,) = re.findall(r'href="([^"]+/records\.xlsx)"', page.text)
+    assert (await browser.open(link)).content[:2] == b"PK"
+    browser.signed_in(await staff("social_worker", home.id))
+    assert (await browser.open(path)).status_code == 403

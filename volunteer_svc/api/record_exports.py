@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from volunteer_svc.actions import record_exports
 from volunteer_svc.actions.command import Call, OnceKey
@@ -22,7 +22,9 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     **documented("askRecordExport", "Take the record classes out; a worker does it", 404, *WRITES),
 )
 async def ask_export(
-    data: AskRecordExport, call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+    data: JSONBody[AskRecordExport],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
 ) -> ExportView:
     return await record_exports.ask_record_export.once(once, call, data)
 
