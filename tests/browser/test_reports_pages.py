@@ -7,6 +7,8 @@ SHOTS = [
     Shot(name="reports-station", path="/staff/reports", who="station_head"),
     Shot(name="reports-empty", path="/staff/reports?from_on=1999-01-01&until_on=1999-06-30",
          who="bureau"),
+    Shot(name="record-exports", path="/staff/record-exports", who="station_head"),
+    Shot(name="record-exports-county", path="/staff/record-exports", who="county"),
 ]  # fmt: skip
 
 
