@@ -28,7 +28,7 @@ from volunteer_svc.identity.permissions import (
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REASON = {"reason": "x"}
-NO_RANGE = {"from_on": "2026-02-02", "until_on": "2026-02-01"}
+TURNED = {"from_on": "2026-02-02", "until_on": "2026-02-01"}
 LISTS = {
     "listRegistrations": "/v1/registrations",
     "listClaims": "/v1/claims",
@@ -138,9 +138,9 @@ def request(operation, world, place, who):
                                  here | {"held_on": f"{TODAY}", "place": who}),
         "uploadWorkbook": ("POST", "/v1/imports?filename=a.xlsx", workbook_body),
         # No range: nothing is drawn where only the permission is asked for.
-        "downloadReportWorkbook": ("GET", "/v1/reports/report.xlsx", {"params": here | NO_RANGE}),
-        "downloadReportPaper": ("GET", "/v1/reports/report.pdf", {"params": here | NO_RANGE}),
-        "askRecordExport": ("POST", OWN, {"json": here | NO_RANGE | REASON}),
+        "downloadReportWorkbook": ("GET", "/v1/reports/report.xlsx", {"params": here | TURNED}),
+        "downloadReportPaper": ("GET", "/v1/reports/report.pdf", {"params": here | TURNED}),
+        "askRecordExport": ("POST", OWN, {"json": here | TURNED | REASON}),
         "listRecordExports": ("GET", OWN),
         "readRecordExport": ("GET", f"{OWN}/{world.run}"),
         "downloadRecordExport": ("GET", f"{OWN}/{world.run}/records.xlsx"),

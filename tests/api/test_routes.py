@@ -10,6 +10,7 @@ import msgspec
 
 from tests.api.activity_walk import activities, his_own, taking_back
 from tests.api.life_walk import a_life
+from tests.api.report_walk import reports_and_exports
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
 from tests.keep.test_pictures import image
 from volunteer_svc import clock
@@ -422,6 +423,7 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     closed = await walk("POST", "/v1/stations/close-accounts", 200, order)
     assert deputy in closed["stations"][0]["closed"]
     await sign_in("county")
+    await reports_and_exports(walk, station)
     await webhooks(walk, database)
     assert (await walk("GET", "/health/live", 200)) == {"status": "ok"}
     assert (await walk("GET", "/health/ready", 200)) == {"database": "ok", "redis": "ok"}
