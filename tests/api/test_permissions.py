@@ -1,6 +1,7 @@
 """Every route × every role × own and other station, compared with the permission table."""
 
 from typing import get_args
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -138,9 +139,9 @@ def request(operation, world, place, who):
                                  here | {"held_on": f"{TODAY}", "place": who}),
         "uploadWorkbook": ("POST", "/v1/imports?filename=a.xlsx", workbook_body),
         # No range: nothing is drawn where only the permission is asked for.
-        "downloadReportWorkbook": ("GET", "/v1/reports/report.xlsx", {"params": here | TURNED}),
-        "downloadReportPaper": ("GET", "/v1/reports/report.pdf", {"params": here | TURNED}),
-        "askRecordExport": ("POST", OWN, {"json": here | TURNED | REASON}),
+        "downloadReportWorkbook": ("GET", f"/v1/reports/report.xlsx?{urlencode(here | TURNED)}"),
+        "downloadReportPaper": ("GET", f"/v1/reports/report.pdf?{urlencode(here | TURNED)}"),
+        "askRecordExport": ("POST", OWN, here | TURNED | REASON),
         "listRecordExports": ("GET", OWN),
         "readRecordExport": ("GET", f"{OWN}/{world.run}"),
         "downloadRecordExport": ("GET", f"{OWN}/{world.run}/records.xlsx"),
