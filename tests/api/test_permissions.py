@@ -125,7 +125,7 @@ def request(operation, world, place, who):
             "to_station_id": world.account, "consent": {"given": "signed", "on": f"{TODAY}"}}),
         "proposeTransfer": ("POST", f"{person}/transfer-proposals",
                             REASON | {"to_station_id": world.account}),
-        "listTransferProposalsOfVolunteer": ("GET", f"{person}/transfer-proposals"),
+        "readTransferProposalsOfVolunteer": ("GET", f"{person}/transfer-proposals"),
         "suspendVolunteer": ("POST", f"{person}/suspend", REASON),
         "reinstateVolunteer": ("POST", f"{person}/reinstate"),
         "giveSlip": ("POST", f"{person}/slip"),

@@ -29,7 +29,7 @@ async def propose_transfer(
 
 @get(
     "/volunteers/{volunteer_id:uuid}/transfer-proposals",
-    **documented("listTransferProposalsOfVolunteer", "What was proposed to somebody", 404),
+    **documented("readTransferProposalsOfVolunteer", "What was proposed to somebody", 404),
 )
 async def list_proposals_of_volunteer(
     volunteer_id: FromPath[UUID], call: NamedDependency[Call]

@@ -185,7 +185,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "transferVolunteer": Operation("volunteer.write", "person"),
     "proposeTransfer": Operation("volunteer.write", "station"),
     "listTransferProposals": Operation("volunteer.read", "station"),
-    "listTransferProposalsOfVolunteer": Operation("volunteer.read", "person"),
+    "readTransferProposalsOfVolunteer": Operation("volunteer.read", "person"),
     "answerTransferProposal": Operation("transfer.answer", "person"),
     "withdrawTransferProposal": Operation("volunteer.write", "station"),
     "suspendVolunteer": Operation("volunteer.manage", "station"),

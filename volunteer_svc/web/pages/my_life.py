@@ -103,7 +103,7 @@ async def complain(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.done("/me/complaints", "my_life.complained_said")
 
 
-@get("/me/transfer", **page("listTransferProposalsOfVolunteer"))
+@get("/me/transfer", **page("readTransferProposalsOfVolunteer"))
 async def my_transfer(visit: NamedDependency[Visit]) -> Response[bytes]:
     return visit.page("my_life/transfer.html", **await _membership(visit))
 
