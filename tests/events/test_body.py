@@ -30,7 +30,7 @@ PROMOTED = StarPromoted(
 )
 TEXTS = {
     "member_no", "into_member_no", "policy_version", "code", "kind", "fields", "head", "signature",
-    "public_key", "type", "topic", "undelivered_from", "event_sequence", "number",
+    "public_key", "type", "topic", "topics", "undelivered_from", "event_sequence", "number",
 }  # fmt: skip
 """What may hold a text: none says who somebody is. `fields` are names of fields,
 `undelivered_from` and `event_sequence` numbers of events, `number` a certificate's."""
