@@ -34,6 +34,8 @@ from volunteer_svc.actions.stations import NewStation
 from volunteer_svc.actions.training_attendance import TrainingList
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
 from volunteer_svc.api.rate_limit import RULES
+from volunteer_svc.app import create_app
+from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Actor, Anyone, Client, Role, Self, Staff
 from volunteer_svc.domain.calendar import BUSINESS_ZONE, local_date
 from volunteer_svc.domain.document import check_digit
@@ -82,6 +84,12 @@ class Person(msgspec.Struct, kw_only=True):
     registration_id: UUID
     station_id: UUID
     form: Form
+
+
+@cache
+def application(config: Config) -> Litestar:
+    """One for all tests with the same settings: building the routes takes longer than they do."""
+    return create_app(config)
 
 
 @asynccontextmanager

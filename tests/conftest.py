@@ -4,6 +4,7 @@ With pytest-xdist the controller starts the servers and tells the workers where 
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -64,6 +65,14 @@ def started() -> Iterator[Urls]:
             yield Urls(servers.database_url, servers.redis_url)
     finally:
         shutil.rmtree(folder)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: the search for garbage need not walk through it
+    again and again, and litter of tests is taken out less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,10 +4,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import msgspec
 
 from volunteer_svc.config import ConfigError, load
+from volunteer_svc.start import nothing_to_collect
 
 
 class _Command(msgspec.Struct, frozen=True):
@@ -81,6 +83,11 @@ _COMMANDS = {
 }
 
 
+@nothing_to_collect()
+def _module(command: _Command) -> Any:
+    return import_module(command.module)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do one command; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m volunteer_svc")
@@ -88,12 +95,12 @@ def main(arguments: Sequence[str]) -> int:
     for name, command in _COMMANDS.items():
         subparser = subparsers.add_parser(name, help=command.help, description=command.help)
         if command.has_arguments and name in arguments[:1]:
-            import_module(command.module).add_arguments(subparser)
+            _module(command).add_arguments(subparser)
     parsed = parser.parse_args(arguments)
     command = _COMMANDS[parsed.command]
     try:
         config = load(defaults=command.defaults)
-        function = getattr(import_module(command.module), command.function)
+        function = getattr(_module(command), command.function)
         return (function(config, parsed) if command.has_arguments else function(config)) or 0
     except ConfigError as error:
         print(f"volunteer-svc: {error}", file=sys.stderr)

@@ -29,6 +29,7 @@ from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.identity import files, issuer, vault
+from volunteer_svc.start import nothing_to_collect
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
 from volunteer_svc.web.routes import check_pages, page_routes
@@ -40,6 +41,7 @@ _NOT_STARTED = 3
 """uvicorn's own exit code."""
 
 
+@nothing_to_collect()
 def create_app(config: Config) -> Litestar:
     """The application; connects to nothing before its lifespan is entered."""
     metrics = Metrics()

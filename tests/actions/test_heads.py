@@ -1,8 +1,6 @@
 """Signed heads: one a day, and no past that was written anew passes for the one that was signed."""
 
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -15,12 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests import builders
 from tests.actions.world import hours, line, record
 from tests.builders import NOW
-from tests.ground.conftest import ROOT
+from tests.commands import command
 from volunteer_svc.actions import volunteers
 from volunteer_svc.actions.heads import sign_head
 from volunteer_svc.actions.verification import Verified, verify_all
 from volunteer_svc.actions.volunteers import WithReason
-from volunteer_svc.config import environment
 from volunteer_svc.domain.head import Head
 from volunteer_svc.identity import signing
 from volunteer_svc.identity.signing import SigningKey, SigningKeyError
@@ -202,10 +199,7 @@ async def test_a_past_signed_anew_with_another_key_is_found(books):
 
 
 def run(config, *arguments):
-    command = [sys.executable, "-m", "volunteer_svc", *arguments]
-    done = subprocess.run(  # noqa: S603 - ours
-        command, cwd=ROOT, env=environment(config), capture_output=True, text=True, check=False
-    )
+    done = command(config, *arguments)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -224,10 +218,10 @@ async def test_the_commands_print_check_and_verify(books, tmp_path):
 
     changed = tmp_path / "changed.json"
     changed.write_text(kept.read_text().replace('\\"number\\":2', '\\"number\\":1'))
-    for command in (("head", "--verify"), ("verify", "--head")):
-        code, _, words = run(books.config, *command, str(changed))
+    for asked in (("head", "--verify"), ("verify", "--head")):
+        code, _, words = run(books.config, *asked, str(changed))
         assert (code, "changed after it was signed" in words) == (1, True)
-        code, _, words = run(books.config, *command, str(tmp_path / "none"))
+        code, _, words = run(books.config, *asked, str(tmp_path / "none"))
         assert (code, "is not a head" in words) == (1, True)
 
     await books.sql.execute("UPDATE volunteer SET star = 3 WHERE id = $1", books.one.id)

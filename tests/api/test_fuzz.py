@@ -3,9 +3,8 @@
 import copy
 import re
 
-import pytest
-
 from tests.builders import active, registered, staff, station
+from volunteer_svc.identity.permissions import OPERATIONS, TABLE
 
 NASTY = [
     None, True, -1, 2**31, 2**63, 10**40, 1.5, 1e308, "", "\0", "x" * 3000, "²", "1E+999999999",
@@ -62,11 +61,16 @@ def places(value, path=()):
         yield from places(one, (*path, key))
 
 
-@pytest.mark.parametrize("role", ["county", "admin"])
-async def test_no_body_makes_a_5xx(client, role):
+def may(role, operation_id):
+    entry = OPERATIONS[operation_id]
+    return getattr(entry, "permission", None) in TABLE[role]
+
+
+async def test_no_body_makes_a_5xx(client):
+    """Sent by whom the table lets in, so that it gets further than the door."""
     home = await station()
     person, due = await active(home.id), await registered(home.id)
-    actor = await staff(role)
+    county, admin = await staff("county"), await staff("admin")
     document = (await client.get("/schema/openapi.json")).json()
     ids = {"station_id": str(home.id), "volunteer_id": str(person.id)}
     sample = Sample(document["components"]["schemas"], ids)
@@ -79,6 +83,7 @@ async def test_no_body_makes_a_5xx(client, role):
             if content is None or "sessions" in path:
                 continue
             url = re.sub(r"\{(\w+)\}", lambda m: str(known.get(m[1], ids["station_id"])), path)
+            actor = admin if may("admin", operation["operationId"]) else county
             for body in sample.spoiled(sample.value(content["schema"])):
                 response = await client.request(method, url, json=body, headers=actor.auth)
                 sent += 1

@@ -8,9 +8,8 @@ import msgspec
 import pytest
 
 from tests.api.test_sign_in import name_of
-from tests.builders import PASSWORD, active, serving, signed_in, staff, station
+from tests.builders import PASSWORD, active, application, serving, signed_in, staff, station
 from volunteer_svc import clock
-from volunteer_svc.app import create_app
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.identity.permissions import CODE_ROLES, TABLE
 from volunteer_svc.store.database import fetch
@@ -149,7 +148,7 @@ async def test_where_it_is_required_a_session_without_an_app_only_enrols(databas
     config = msgspec.structs.replace(database, staff_codes_required=True)
     at = role in ("social_worker", "deputy_head", "station_head")
     me = await staff(role, (await station()).id if at else None)
-    async with serving(create_app(config)) as client:
+    async with serving(application(config)) as client:
         if role not in CODE_ROLES:
             assert (await client.get("/v1/me/sessions", headers=me.auth)).status_code == 200
             return

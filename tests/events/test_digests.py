@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import sqlite3
-import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
@@ -21,13 +20,14 @@ import pytest
 from tests import builders
 from tests.actions.world import hours
 from tests.builders import NOW, TODAY, call
+from tests.commands import command
 from tests.events.world import log
 from volunteer_svc import store
 from volunteer_svc.actions import corrections
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.digests import publish_digests
 from volunteer_svc.commands import figures
-from volunteer_svc.config import Config, environment
+from volunteer_svc.config import Config
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.digest import Digest, due, end_of
 from volunteer_svc.domain.errors import Refusal
@@ -203,11 +203,7 @@ async def test_digests_are_listed_by_day_and_station(
 
 def reconcile(config: Config, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
     """Exit code, standard output and errors."""
-    ended = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-m", "volunteer_svc", "reconcile", *arguments],
-        cwd=ROOT, input=stdin, capture_output=True, text=True, check=False, timeout=60,
-        env=environment(config) | {"PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    ended = command(config, "reconcile", *arguments, typed=stdin)
     return ended.returncode, ended.stdout, ended.stderr
 
 

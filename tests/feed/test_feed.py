@@ -152,7 +152,7 @@ async def test_who_waits_is_answered_as_soon_as_an_event_passes(reader, sequence
     started = time.monotonic()
     await logged(sequencer, "star.promoted")
     assert numbers(await waiting) == [4]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10  # far less than the 30 that is waited for
 
 
 async def is_followed():

@@ -163,7 +163,7 @@ async def test_the_end_of_the_process_ends_streams_at_once_also_unread_ones(
 
             await eventually(all_wait)
             started = time.monotonic()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10  # far less than the 30 that is waited for
         assert await reading
         assert (await waiting)["events"] == []
 

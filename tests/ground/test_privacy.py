@@ -23,6 +23,7 @@ from redis import Redis
 from tests.actions.test_county_import import PERSON, served, workbook
 from tests.api.test_serve import free_port
 from tests.builders import form
+from tests.commands import command
 from tests.ground.conftest import ROOT, family
 from volunteer_svc import clock
 from volunteer_svc.config import Config, environment
@@ -354,17 +355,14 @@ def commands(run: Run, tmp_path: Path) -> str:
     book.write_bytes(workbook(roster=[row], services=[served(1, hours="x", number=DOCUMENT)]))
     config = msgspec.structs.replace(run.config, database_url=run.database, redis_url=run.redis)
     said = []
-    for command, typed in (
+    for words, typed in (
         (["import", str(book), "--as", "county1"], ""),
         (["admin", "create", "marked", "--role", "county"], f"{PASSWORD}\n"),
         (["admin", "create", "marked", "--role", "county"], "short"),
         (["keys", "rotate"], ""),
         (["keys", "rewrap"], ""),
     ):
-        done = subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "volunteer_svc", *command], cwd=ROOT, input=typed,
-            env=environment(config), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = command(config, *words, typed=typed)
         assert "Traceback" not in done.stderr
         said.append(done.stdout + done.stderr)
     return "\n".join(said)

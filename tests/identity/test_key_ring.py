@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests import builders
+from tests import builders, commands
 from tests.api.test_serve import free_port, until_ready
 from tests.builders import NOW, PASSWORD, call
 from volunteer_svc import clock, store
@@ -38,16 +38,9 @@ def ring(database, tmp_path):
     return msgspec.structs.replace(database, key_file=path)
 
 
-def run(config, *arguments, **env):
-    """A command of the service: exit code, output, what it said."""
-    return subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "volunteer_svc", *arguments],
-        cwd=ROOT, env=environment(config) | env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
 async def command(config, *arguments, **env):
-    return await anyio.to_thread.run_sync(lambda: run(config, *arguments, **env))
+    """A command of the service: exit code, output, what it said."""
+    return await anyio.to_thread.run_sync(lambda: commands.command(config, *arguments, **env))
 
 
 async def key_names():
@@ -168,7 +161,7 @@ async def test_a_rotation_re_wraps_everybody_while_the_service_runs(ring, redis_
                 until_ready(url, process)
                 said = []
                 for arguments in (["rotate"], ["rewrap"], ["retire", "k1"]):
-                    said.append(run(config, "keys", *arguments))
+                    said.append(commands.command(config, "keys", *arguments))
                     for person in persons:
                         answer = httpx.get(f"{url}/v1/volunteers/{person.id}", headers=worker.auth)
                         assert answer.status_code == 200, answer.text

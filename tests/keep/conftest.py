@@ -1,17 +1,14 @@
 """The commands as an operator calls them, and folders that the servers may enter."""
 
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from volunteer_svc.config import Config, environment
-
-ROOT = Path(__file__).parents[2]
+from tests.commands import command
+from volunteer_svc.config import Config
 
 
 @pytest.fixture
@@ -20,19 +17,6 @@ def folder() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix="volunteer-test-"))
     yield path
     shutil.rmtree(path)
-
-
-def command(config: Config, *arguments: object) -> "subprocess.CompletedProcess[str]":
-    """`python -m volunteer_svc …` with these settings, in a process of its own."""
-    return subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-m", "volunteer_svc", *map(str, arguments)],
-        cwd=ROOT,
-        env=environment(config),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def done(config: Config, *arguments: object) -> str:

@@ -1,9 +1,8 @@
 """Single sign-on and passwords given out, as somebody at a browser meets them."""
 
-from tests.builders import serving, staff
+from tests.builders import application, serving, staff
 from tests.sign_on.conftest import signing_on
 from tests.sign_on.test_people import linked, sign_on
-from volunteer_svc.app import create_app
 from volunteer_svc.store.database import fetch
 
 HTML = {"accept": "text/html"}
@@ -22,7 +21,7 @@ async def test_without_an_issuer_the_page_does_not_speak_of_it(client):
 
 
 async def test_who_is_not_let_in_reads_why_on_a_page(database, issuer):
-    async with serving(create_app(signing_on(database, issuer))) as http:
+    async with serving(application(signing_on(database, issuer))) as http:
         http.headers.update(HTML)
         answer = await sign_on(http, "guest")
         assert answer.status_code == 403

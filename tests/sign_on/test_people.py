@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.builders import PASSWORD, active, serving, staff, station
+from tests.builders import PASSWORD, active, application, serving, staff, station
 from tests.sign_on.conftest import signing_on
 from tests.sign_on.issuer import CALLBACK, logged_in
 from volunteer_svc import clock, ids
@@ -136,7 +136,7 @@ async def test_a_closed_account_stays_closed_also_where_accounts_are_made(databa
     account = await linked(issuer, "county-1", "county")
     await execute("UPDATE staff SET closed_at = now() WHERE id = $1", account.actor.id)
     config = signing_on(database, issuer, sso_create_accounts=True)
-    async with serving(create_app(config)) as http:
+    async with serving(application(config)) as http:
         assert code_of(await sign_on(http, "county-1")) == (403, "sign_on_denied")
         await nobody_is_in(http)
 
@@ -144,7 +144,7 @@ async def test_a_closed_account_stays_closed_also_where_accounts_are_made(databa
 async def test_by_setting_the_first_sign_on_makes_the_account(database, issuer):
     home = await station(code="S-SSO")
     config = signing_on(database, issuer, sso_create_accounts=True)
-    async with serving(create_app(config)) as http:
+    async with serving(application(config)) as http:
         for _ in range(2):
             assert (await sign_on(http, "head-1")).status_code == 303
         assert code_of(await sign_on(http, "guest")) == (403, "sign_on_denied")
@@ -185,7 +185,7 @@ async def test_a_second_factor_is_asked_for_where_codes_are_required(
         database, issuer, staff_codes_required=True, sso_acr_values=("mfa",),
         sso_amr_values=("otp", "hwk"),
     )  # fmt: skip
-    async with serving(create_app(config)) as http:
+    async with serving(application(config)) as http:
         answer = await sign_on(http, "county-1", **strength)
         assert answer.status_code == expected
         if expected == 403:
@@ -202,11 +202,11 @@ async def test_a_session_without_second_factor_is_held_to_a_setting_that_comes_l
     account = await linked(issuer, "county-1", "county")
     # An app confirmed here is no second factor: the sign-on does not ask for its code.
     await execute("INSERT INTO staff_code VALUES ($1, '\\x00', 0, now(), now())", account.actor.id)
-    async with serving(create_app(signing_on(database, issuer))) as http:
+    async with serving(application(signing_on(database, issuer))) as http:
         assert (await sign_on(http, "county-1")).status_code == 303
         cookies = http.cookies
         later = signing_on(database, issuer, staff_codes_required=True)
-        async with serving(create_app(later)) as after:
+        async with serving(application(later)) as after:
             after.cookies = cookies
             assert code_of(await after.get("/v1/registrations")) == (403, "code_enrolment_required")
 
@@ -227,7 +227,7 @@ async def test_a_code_and_a_state_are_good_once(http, issuer):
 async def test_another_browser_cannot_end_what_this_one_began(http, issuer, database):
     await linked(issuer, "county-1", "county")
     back = await logged_in(await setting_out(http), "county-1")
-    async with serving(create_app(signing_on(database, issuer))) as other:
+    async with serving(application(signing_on(database, issuer))) as other:
         assert code_of(await arriving(other, back)) == (401, "sign_on_failed")
         await setting_out(other)  # its own sign-on, of another state
         assert code_of(await arriving(other, back)) == (401, "sign_on_failed")

@@ -142,7 +142,7 @@ async def test_who_still_runs_while_the_pool_closes_ends_and_gives_his_connectio
         at_work.set()
         await execute("SELECT pg_sleep(0.2)")
 
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         async with pool(database):
             running = asyncio.create_task(in_transaction(command))
             await at_work.wait()
@@ -150,6 +150,6 @@ async def test_who_still_runs_while_the_pool_closes_ends_and_gives_his_connectio
 
 
 async def test_a_connection_that_is_never_given_back_does_not_keep_the_pool_open(database):
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(20):
         async with pool(msgspec.structs.replace(database, pool_wait_seconds=0.2)):
             await acquire()
