@@ -22,6 +22,7 @@ from volunteer_svc.domain.badge import Issuer
 
 JWT = "application/vc+jwt"
 _JWT = {200: ResponseSpec(str, False, "A signed credential (JWT)", JWT)}
+_DOCUMENT = {200: ResponseSpec(dict[str, Any], False, "A JSON document of the named standard")}
 _Star = Annotated[int, PathParameter(ge=1, le=5)]
 _Number = Annotated[int, PathParameter(ge=1, le=1_000_000)]
 _Code = Annotated[str, PathParameter(min_length=1, max_length=64)]
@@ -107,7 +108,9 @@ async def read_shared(code: _Code) -> SharedBadge:
 
 @get(
     "/badges/issuer",
-    **documented("readBadgeIssuer", "Who signs badges (OB 3.0 Profile)", signed_in=False),
+    **documented(
+        "readBadgeIssuer", "Who signs badges (OB 3.0 Profile)", signed_in=False, more=_DOCUMENT
+    ),
 )
 async def read_issuer(config: NamedDependency[Config]) -> Response[bytes]:
     return _told(Issuer(config.origin).profile())
@@ -115,7 +118,9 @@ async def read_issuer(config: NamedDependency[Config]) -> Response[bytes]:
 
 @get(
     "/badges/keys",
-    **documented("readBadgeKeys", "The public keys of badges (JWKS)", signed_in=False),
+    **documented(
+        "readBadgeKeys", "The public keys of badges (JWKS)", signed_in=False, more=_DOCUMENT
+    ),
 )
 async def read_keys(config: NamedDependency[Config]) -> Response[bytes]:
     return _told(rules.key_set(Issuer(config.origin), await badges.public_keys()))
@@ -123,7 +128,9 @@ async def read_keys(config: NamedDependency[Config]) -> Response[bytes]:
 
 @get(
     "/badges/achievements/{star:int}",
-    **documented("readBadgeAchievement", "What a badge stands for", 404, signed_in=False),
+    **documented(
+        "readBadgeAchievement", "What a badge stands for", 404, signed_in=False, more=_DOCUMENT
+    ),
 )
 async def read_achievement(star: _Star, config: NamedDependency[Config]) -> Response[bytes]:
     return _told(rules.achievement(Issuer(config.origin), star))
@@ -142,7 +149,12 @@ async def read_status_list(number: _Number) -> Response[bytes]:
 
 @get(
     "/.well-known/did.json",
-    **documented("readDidDocument", "The issuer's keys, as did:web finds them", signed_in=False),
+    **documented(
+        "readDidDocument",
+        "The issuer's keys, as did:web finds them",
+        signed_in=False,
+        more=_DOCUMENT,
+    ),
 )
 async def read_did(config: NamedDependency[Config]) -> Response[bytes]:
     return _told(rules.did_document(Issuer(config.origin), await badges.public_keys()))
