@@ -39,6 +39,7 @@ from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.database import fetch
+from volunteer_svc.store.recognitions import Exclusion
 
 NAME, ADDRESS, GUARDIAN = "欧阳晓岚", "东关街道三号楼", "张监护"
 LAST_YEAR = TODAY.year - 1
@@ -173,7 +174,11 @@ async def test_hours_stars_and_lists_stay_under_the_member_number(desk, county):
         county[0].call(), LAST_YEAR, Publish(station_id=person.station_id)
     )
     assert [place.name for place in published.entries] == [NAME]
+    of_the_county = Publish(exclusions=[Exclusion(person.id, "曾被投诉,家住城东")])
+    await recognitions.publish_recognition(county[0].call(), LAST_YEAR, of_the_county)
     await erase(desk, county, person)
+    kept = await recognitions.read_recognition(county[0].call(), LAST_YEAR, None)
+    assert kept.exclusions == [Exclusion(person.id, "-")], "who was left out stays, why does not"
     await assert_books_agree()
     view = await volunteers.read_volunteer(desk.call(), person.id)
     assert (view.state, view.name, view.document_number) == ("erased", "*", None)
