@@ -18,6 +18,7 @@ from volunteer_svc.domain.objection import Outcome, answer_fault, is_overdue
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -44,7 +45,7 @@ class AnswerObjection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ObjectionView(msgspec.Struct, frozen=True, kw_only=True):
     """`due_on`: the last day for the answer. `calendar`: the year's holidays are not known.
 
-    `text` is None once the person was erased.
+    `text` is None once the person was erased, and for who reads no free text.
     """
 
     id: UUID
@@ -183,7 +184,10 @@ async def objections_of(
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["objections"])
     rows = await store.objections.of(volunteer_id, after=after, limit=limit)
-    return await _views(rows, local_date(call.now))
+    views = await _views(rows, local_date(call.now))
+    if reads_free_text(call.actor):
+        return views
+    return [msgspec.structs.replace(view, text=None, reason=None) for view in views]
 
 
 async def _views(rows: list[Objection], today: date) -> list[ObjectionView]:
