@@ -229,7 +229,7 @@ async def complaints_by(
 
 
 async def _handled(call: Call, complaint_id: UUID) -> tuple[Staff, Complaint]:
-    """The complaint, locked, with its volunteer."""
+    """Who handles it, and the complaint, locked. With an erased volunteer all of it is over."""
     staff = require_staff(call.actor, "complaint.answer")
     complaint = await store.complaints.lock(complaint_id)
     require(staff, "complaint.answer", complaint.station_id if complaint else complaint_id)
@@ -240,6 +240,9 @@ async def _handled(call: Call, complaint_id: UUID) -> tuple[Staff, Complaint]:
         raise Refusal(fault)
     if complaint.closed_at is not None:
         raise refuse("complaint_closed", kind="conflict")
+    volunteer = (await store.volunteers.load([complaint.volunteer_id]))[complaint.volunteer_id]
+    if volunteer.erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     return staff, complaint
 
 

@@ -67,7 +67,9 @@ async def evaluated(
     fault = _fault(staff, volunteer_id, request)
     if fault is not None:
         raise Refusal(fault)
-    await store.volunteers.lock([volunteer_id])
+    volunteer = (await store.volunteers.lock([volunteer_id]))[volunteer_id]
+    if volunteer.erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     evaluation = Evaluation(
         id=ids.uuid7(),
         volunteer_id=volunteer_id,

@@ -119,7 +119,7 @@ async def close_objection(
     """The station's answer, after it verified (R17).
 
     Raises `objection_closed` (409), `own_objection`, `correction_missing`,
-    `second_person_required`, `not_found`, `forbidden`.
+    `second_person_required`, `state_forbids` (409) for somebody erased, `not_found`, `forbidden`.
     """
     staff = require_staff(call.actor, "objection.answer")
     objection = await store.objections.find(objection_id)
@@ -127,6 +127,8 @@ async def close_objection(
     if objection is None:
         raise not_found("objection")
     volunteers = await store.volunteers.lock([objection.volunteer_id])
+    if volunteers[objection.volunteer_id].erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     record = await store.service_records.find(objection.record_id)
     fault = answer_fault(
         request.outcome,
