@@ -120,6 +120,10 @@ async def test_only_heads_handle_complaints_and_nobody_his_own(scene):
     as_staff = await builders.staff("deputy_head", scene.station.id, volunteer_id=scene.person.id)
     with pytest.raises(Refusal, match="own_complaint"):
         await complaints.note_contact(as_staff.call(), view.id, CALLED)
+    (seen,) = await complaints.open_complaints(
+        as_staff.call(), station_id=None, overdue=False, after=None, limit=9
+    )
+    assert (seen.id, seen.text) == (view.id, None), "nor does he read who complained of him"
 
 
 async def test_a_volunteer_complains_himself_and_reads_only_what_he_said(scene):
