@@ -215,7 +215,10 @@ async def nominations_of(call: Call, volunteer_id: UUID) -> list[Nomination]:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["awards"])
-    return await store.awards.nominations_of(volunteer_id)
+    rows = await store.awards.nominations_of(volunteer_id)
+    if reads_free_text(call.actor):
+        return rows
+    return [msgspec.structs.replace(row, reason="", evidence_reference="") for row in rows]
 
 
 async def _locked(call: Call, volunteer_id: UUID) -> Volunteer:
