@@ -8,7 +8,7 @@ import pytest
 from tests import builders
 from tests.actions.world import events
 from tests.builders import NOW, TODAY
-from volunteer_svc.actions import complaints, erasures, evaluations, exports
+from volunteer_svc.actions import complaint_files, complaints, erasures, evaluations, exports
 from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
@@ -124,6 +124,8 @@ async def test_only_heads_handle_complaints_and_nobody_his_own(scene):
         as_staff.call(), station_id=None, overdue=False, after=None, limit=9
     )
     assert (seen.id, seen.text) == (view.id, None), "nor does he read who complained of him"
+    (kept,) = await complaint_files.complaints_of(as_staff.call(), scene.person.id)
+    assert (kept.id, kept.text) == (view.id, None)
 
 
 async def test_a_volunteer_complains_himself_and_reads_only_what_he_said(scene):
