@@ -8,7 +8,7 @@ import pytest
 from tests import builders
 from tests.actions.world import events
 from tests.builders import NOW, TODAY
-from volunteer_svc.actions import complaints, erasures, evaluations, exports
+from volunteer_svc.actions import complaint_files, complaints, erasures, evaluations, exports
 from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.evaluations import Evaluate
@@ -120,6 +120,12 @@ async def test_only_heads_handle_complaints_and_nobody_his_own(scene):
     as_staff = await builders.staff("deputy_head", scene.station.id, volunteer_id=scene.person.id)
     with pytest.raises(Refusal, match="own_complaint"):
         await complaints.note_contact(as_staff.call(), view.id, CALLED)
+    (seen,) = await complaints.open_complaints(
+        as_staff.call(), station_id=None, overdue=False, after=None, limit=9
+    )
+    assert (seen.id, seen.text) == (view.id, None), "nor does he read who complained of him"
+    (kept,) = await complaint_files.complaints_of(as_staff.call(), scene.person.id)
+    assert (kept.id, kept.text) == (view.id, None)
 
 
 async def test_a_volunteer_complains_himself_and_reads_only_what_he_said(scene):
@@ -161,4 +167,4 @@ async def test_an_export_holds_his_own_complaints_and_an_erasure_leaves_no_words
     decide = DecideErasure(decision="approve", reason="本人申请")
     await erasures.decide_erasure(county.call(), asked.id, decide)
     assert {bytes(row["text_sealed"]) for row in await fetch("SELECT * FROM complaint")} == {b""}
-    assert [one.text for one in await scene.waiting()] == [None, None]
+    assert await scene.waiting() == [], "nobody can be called back any more"

@@ -11,11 +11,14 @@ from tests.builders import NOW, TODAY, call, noon
 from volunteer_svc import store
 from volunteer_svc.actions import (
     claims,
+    complaints,
     corrections,
     erasures,
+    evaluations,
     exports,
     housekeeping,
     intake,
+    objections,
     recognitions,
     registrations,
     rights,
@@ -24,10 +27,13 @@ from volunteer_svc.actions import (
     volunteers,
 )
 from volunteer_svc.actions.command import OnceKey
+from volunteer_svc.actions.complaints import CloseComplaint, Complain, NoteContact
 from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
+from volunteer_svc.actions.evaluations import Evaluate
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.registrations import Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
@@ -39,6 +45,7 @@ from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store.database import fetch
+from volunteer_svc.store.recognitions import Exclusion
 
 NAME, ADDRESS, GUARDIAN = "欧阳晓岚", "东关街道三号楼", "张监护"
 LAST_YEAR = TODAY.year - 1
@@ -173,7 +180,11 @@ async def test_hours_stars_and_lists_stay_under_the_member_number(desk, county):
         county[0].call(), LAST_YEAR, Publish(station_id=person.station_id)
     )
     assert [place.name for place in published.entries] == [NAME]
+    of_the_county = Publish(exclusions=[Exclusion(person.id, "曾被投诉,家住城东")])
+    await recognitions.publish_recognition(county[0].call(), LAST_YEAR, of_the_county)
     await erase(desk, county, person)
+    kept = await recognitions.read_recognition(county[0].call(), LAST_YEAR, None)
+    assert kept.exclusions == [Exclusion(person.id, "-")], "who was left out stays, why does not"
     await assert_books_agree()
     view = await volunteers.read_volunteer(desk.call(), person.id)
     assert (view.state, view.name, view.document_number) == ("erased", "*", None)
@@ -217,6 +228,35 @@ async def test_an_erased_person_can_do_nothing_and_returns_as_a_new_one(desk, co
     assert new.volunteer_id != person.id
     view = await volunteers.read_volunteer(desk.call(), new.volunteer_id)
     assert (view.counted_minutes, view.state) == (0, "applied")
+
+
+async def test_what_was_open_about_somebody_erased_takes_no_more_words(desk, county):
+    person = await builders.active(desk.actor.station_id, date(LAST_YEAR, 1, 3), name=NAME)
+    (entry,) = await record(desk, person.station_id, line(person))
+    said = Complain(direction="about", text=f"{NAME}迟到")
+    complaint = await complaints.open_complaint(desk.call(), person.id, said)
+    wrong = Object(text=f"{NAME}说多记了")
+    objection = await objections.open_objection(desk.call(), entry.record_id, wrong)
+    await erase(desk, county, person)
+    for work in (
+        complaints.note_contact(
+            desk.call(), complaint.id, NoteContact(contact="call", on=TODAY, words=NAME)
+        ),
+        complaints.close_complaint(
+            desk.call(), complaint.id, CloseComplaint(outcome="withdrawn", words=NAME)
+        ),
+        objections.close_objection(
+            county[0].call(), objection.id, AnswerObjection(outcome="kept", reason=NAME)
+        ),
+        evaluations.evaluate_record(desk.call(), entry.record_id, Evaluate(grade=1, words=NAME)),
+    ):
+        with pytest.raises(Refusal, match="state_forbids"):
+            await work
+    assert NAME not in str(await everything())
+    assert await fetch("SELECT FROM person_key WHERE volunteer_id = $1", person.id) == []
+    listed = {"station_id": None, "overdue": False, "after": None, "limit": 9}
+    assert await complaints.open_complaints(desk.call(), **listed) == []
+    assert await objections.open_objections(desk.call(), **listed) == []
 
 
 async def test_a_second_person_of_the_county_decides(desk, county):

@@ -14,7 +14,7 @@ from volunteer_svc.actions.recognitions import Publish
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import Violation, execute, fetch
 from volunteer_svc.store.recognitions import Exclusion
 
 
@@ -100,6 +100,36 @@ async def test_who_is_excluded_lets_the_next_move_up(county):
     view = await publish(head, stations[0].id, people[0])
     assert places(view) == [(people[1].id, 1, 900), (people[2].id, 2, 300)]
     assert view.exclusions == [Exclusion(people[0].id, "有投诉待查")]
+
+
+async def test_leaving_out_somebody_of_another_station_tells_nobody_who_he_is(county):
+    stations, _, people = county
+    head = await builders.staff("station_head", stations[0].id)
+    foreign = await builders.active(stations[1].id, name="外站人")
+    wanted = Publish(
+        station_id=stations[0].id,
+        exclusions=[Exclusion(who.id, "想知道是谁") for who in (people[0], foreign)],
+    )
+    near, far = (await recognitions.draft_recognition(head.call(), 2025, wanted)).left_out
+    assert (near.name, near.member_no) == (people[0].form.name, people[0].member_no)
+    assert (far.name, far.member_no) == ("外**", None)
+
+
+async def test_an_issue_changes_by_the_database_in_nothing_but_a_reason_taken_out(county):
+    stations, _, people = county
+    head = await builders.staff("station_head", stations[0].id)
+    await publish(head, stations[0].id, people[0])
+    for change in (
+        "exclusions = '[]'",
+        "exclusions = jsonb_set(exclusions, '{0,reason}', '\"anders\"')",
+        "exclusions = jsonb_set(exclusions, '{0,reason}', '\"-\"'), version = 7",
+        "exclusions = jsonb_set(exclusions, '{0,volunteer_id}', '\"-\"')",
+        "entries = '[]'",
+    ):
+        with pytest.raises(Violation):
+            await execute(f"UPDATE recognition_issue SET {change}")
+    with pytest.raises(Violation):
+        await execute("DELETE FROM recognition_issue")
 
 
 @pytest.mark.rule("R7")

@@ -216,8 +216,13 @@ async def test_a_stand_in_approves_a_third_partys_reading_and_the_trail_says_for
     assert await code(refused) == "forbidden"
     stand_in = Delegate(to=deputy.actor.id, from_on=TODAY, to_on=TODAY, reason="休假")
     await staffing.delegate(head.call(), stand_in)
+    own = await disclosures.ask_disclosure(deputy.call(), person.id, asked)
+    refused = disclosures.approve_disclosure(deputy.call(), own.id)
+    assert await code(refused) == "second_person_required", "asked by the stand-in himself"
     approved = await disclosures.approve_disclosure(deputy.call(), letter.id)
-    assert approved.approved_by == deputy.actor.id
+    assert (approved.approved_by, approved.on_behalf_of) == (deputy.actor.id, head.actor.id)
+    listed = await disclosures.disclosures(head.call(), waiting=False, after=None, limit=9)
+    assert [one.on_behalf_of for one in listed] == [head.actor.id, None]
     [entry] = await fetch("SELECT detail FROM audit_outbox WHERE action = 'approve_disclosure'")
     assert json.loads(entry["detail"])["on_behalf_of"] == str(head.actor.id)
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import serving, staff
 from tests.web.conftest import Browser
+from volunteer_svc.api.cookies import cookie_name
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Fault
@@ -76,6 +77,25 @@ async def test_hostile_text_comes_back_as_text(browser, text):
     answer = await browser.send("/sign-in", {"name": text, "password": "x"})
     assert answer.status_code == 422
     assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b'{"key":"nobody.said_this"}',
+        b'{"key":"sign_in.signed_out","tone":"bad\\" onload=\\"x"}',
+        b'{"key":"sign_in.signed_out","params":{"x":{}}}',
+        b'{"key":"volunteers.slip_given"}',
+        b"\xff\xfe",
+    ],
+)
+async def test_a_word_that_we_did_not_leave_for_the_next_page_is_thrown_away(browser, written):
+    name = cookie_name(Config()).replace("session", "flash")
+    browser.http.cookies.set(name, base64.urlsafe_b64encode(written).decode().rstrip("="))
+    page = await browser.open("/sign-in")
+    assert page.status_code == 200
+    assert "onload" not in page.text
+    assert "max-age=0" in page.headers["set-cookie"].lower()
 
 
 async def test_a_volunteers_page_is_no_page_for_staff(browser):

@@ -17,6 +17,7 @@ from volunteer_svc.domain.events import AwardGranted, AwardRevoked
 from volunteer_svc.domain.text import RequiredReason, Title
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -182,7 +183,10 @@ async def awards_of(call: Call, volunteer_id: UUID) -> list[Award]:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["awards"])
-    return await store.awards.of(volunteer_id)
+    rows = await store.awards.of(volunteer_id)
+    if reads_free_text(call.actor):
+        return rows
+    return [msgspec.structs.replace(r, evidence_reference="", revoke_reason=None) for r in rows]
 
 
 @reading
@@ -211,7 +215,10 @@ async def nominations_of(call: Call, volunteer_id: UUID) -> list[Nomination]:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["awards"])
-    return await store.awards.nominations_of(volunteer_id)
+    rows = await store.awards.nominations_of(volunteer_id)
+    if reads_free_text(call.actor):
+        return rows
+    return [msgspec.structs.replace(row, reason="", evidence_reference="") for row in rows]
 
 
 async def _locked(call: Call, volunteer_id: UUID) -> Volunteer:

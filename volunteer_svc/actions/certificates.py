@@ -31,6 +31,7 @@ from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
+    reads_free_text,
     require_staff,
     require_volunteer,
     stations_seen,
@@ -450,7 +451,10 @@ async def _all_shown(call: Call, rows: list[Certificate]) -> list[CertificateVie
     codes = await store.stations.codes({row.station_id for row in rows})
     # Who reads everything masked is not handed the codes of public pages.
     masked = isinstance(call.actor, Staff) and call.actor.role == "auditor"
-    return [_view(row, codes[row.station_id], masked=masked) for row in rows]
+    views = [_view(row, codes[row.station_id], masked=masked) for row in rows]
+    if reads_free_text(call.actor):
+        return views
+    return [msgspec.structs.replace(view, reason=None) for view in views]
 
 
 def _view(row: Certificate, station_code: str, *, masked: bool = False) -> CertificateView:

@@ -50,7 +50,10 @@ async def complaints_of(call: Call, volunteer_id: UUID) -> list[ComplaintView]:
 
 async def _shown(call: Call, rows: list[Complaint]) -> list[ComplaintView]:
     keys = await person_keys.of({row.volunteer_id for row in rows})
+    staff = require_staff(call.actor, "complaint.answer")
     for row in rows:
         call.notes.looked(row.volunteer_id, fields=["complaints"])
+        if handling_fault(staff, row.volunteer_id) is not None:  # who complained of himself
+            keys.pop(row.volunteer_id, None)
     today = local_date(call.now)
     return [complaint_view(row, keys.get(row.volunteer_id), today) for row in rows]

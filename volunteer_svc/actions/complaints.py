@@ -63,7 +63,7 @@ class CloseComplaint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class ComplaintView(msgspec.Struct, frozen=True, kw_only=True):
     """`due_on`: the last day to call or meet. `calendar`: the year's holidays are not known.
 
-    The texts are None once the volunteer was erased.
+    The texts are None once the volunteer was erased, and for staff whom it is about.
     """
 
     id: UUID
@@ -201,7 +201,8 @@ async def close_complaint(call: Call, complaint_id: UUID, request: CloseComplain
 async def open_complaints(
     call: Call, *, station_id: UUID | None, overdue: bool, after: UUID | None, limit: int
 ) -> list[ComplaintView]:
-    """What waits for the head, the next due first; `overdue`: only what is late."""
+    """What waits for the head, the next due first; `overdue`: only what is late. What is said of
+    himself he does not read here."""
     where = stations_seen(call.actor, "complaint.answer", station_id)
     today = local_date(call.now)
     rows = await store.complaints.listing(
@@ -210,6 +211,10 @@ async def open_complaints(
     keys = await person_keys.of({row.volunteer_id for row in rows})
     for row in rows:
         call.notes.looked(row.volunteer_id, fields=["complaints"])
+    staff = require_staff(call.actor, "complaint.answer")
+    for row in rows:
+        if handling_fault(staff, row.volunteer_id) is not None:
+            keys.pop(row.volunteer_id, None)
     return [complaint_view(row, keys.get(row.volunteer_id), today) for row in rows]
 
 
@@ -229,7 +234,7 @@ async def complaints_by(
 
 
 async def _handled(call: Call, complaint_id: UUID) -> tuple[Staff, Complaint]:
-    """The complaint, locked, with its volunteer."""
+    """Who handles it, and the complaint, locked. With an erased volunteer all of it is over."""
     staff = require_staff(call.actor, "complaint.answer")
     complaint = await store.complaints.lock(complaint_id)
     require(staff, "complaint.answer", complaint.station_id if complaint else complaint_id)
@@ -240,6 +245,9 @@ async def _handled(call: Call, complaint_id: UUID) -> tuple[Staff, Complaint]:
         raise Refusal(fault)
     if complaint.closed_at is not None:
         raise refuse("complaint_closed", kind="conflict")
+    volunteer = (await store.volunteers.load([complaint.volunteer_id]))[complaint.volunteer_id]
+    if volunteer.erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     return staff, complaint
 
 

@@ -60,8 +60,10 @@ async def ask_disclosure(call: Call, volunteer_id: UUID, request: AskDisclosure)
 
 @command
 async def approve_disclosure(call: Call, disclosure_id: UUID) -> DisclosureView:
-    """The head signs, or who stands in for him. Raises `not_found`, `forbidden`,
-    `disclosure_approved` (409)."""
+    """The head signs, or who stands in for him, but not what the stand-in asked for himself.
+
+    Raises `not_found`, `forbidden`, `second_person_required`, `disclosure_approved` (409).
+    """
     disclosure = await store.disclosures.find(disclosure_id)
     staff = require_staff(call.actor, "disclosure.approve")
     head = None
@@ -70,12 +72,17 @@ async def approve_disclosure(call: Call, disclosure_id: UUID) -> DisclosureView:
     require(head or staff, "disclosure.approve", disclosure.station_id if disclosure else None)
     if disclosure is None:
         raise not_found("disclosure")
-    if not await store.disclosures.approve(disclosure_id, staff.id, call.now):
+    if head is not None and disclosure.requested_by == staff.id:
+        raise refuse("second_person_required", kind="forbidden")
+    head_id = head.id if head else None
+    if not await store.disclosures.approve(disclosure_id, staff.id, head_id, call.now):
         raise refuse("disclosure_approved", kind="conflict")
     _note(call, disclosure)
     if head is not None:
         call.notes.changed(None, on_behalf_of=head.id)
-    return msgspec.structs.replace(disclosure, approved_by=staff.id, approved_at=call.now)
+    return msgspec.structs.replace(
+        disclosure, approved_by=staff.id, approved_at=call.now, on_behalf_of=head_id
+    )
 
 
 def _note(call: Call, disclosure: Disclosure) -> None:

@@ -15,6 +15,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.text import Line
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -66,7 +67,9 @@ async def evaluated(
     fault = _fault(staff, volunteer_id, request)
     if fault is not None:
         raise Refusal(fault)
-    await store.volunteers.lock([volunteer_id])
+    volunteer = (await store.volunteers.lock([volunteer_id]))[volunteer_id]
+    if volunteer.erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     evaluation = Evaluation(
         id=ids.uuid7(),
         volunteer_id=volunteer_id,
@@ -204,4 +207,7 @@ async def evaluations_of(
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["evaluations"])
-    return await store.evaluations.of(volunteer_id, after=after, limit=limit)
+    rows = await store.evaluations.of(volunteer_id, after=after, limit=limit)
+    if reads_free_text(call.actor):
+        return rows
+    return [msgspec.structs.replace(row, words="") for row in rows]

@@ -6,8 +6,9 @@ import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.actions.transfer_proposals import shown
 from volunteer_svc.domain.errors import not_found
-from volunteer_svc.identity.permissions import require_volunteer
+from volunteer_svc.identity.permissions import reads_free_text, require_volunteer
 from volunteer_svc.store.exports import SuspensionRow
 from volunteer_svc.store.transfers import Proposal, Transfer
 
@@ -39,8 +40,14 @@ async def membership_of(call: Call, volunteer_id: UUID) -> Membership:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["file"])
+    suspensions = await store.exports.suspensions(volunteer_id)
+    transfers = await store.transfers.of(volunteer_id)
+    if not reads_free_text(call.actor):
+        suspensions = [msgspec.structs.replace(one, reason="") for one in suspensions]
+        transfers = [msgspec.structs.replace(one, reason="") for one in transfers]
+    proposals = await store.transfers.proposals_of(volunteer_id)
     return Membership(
-        suspensions=await store.exports.suspensions(volunteer_id),
-        transfers=await store.transfers.of(volunteer_id),
-        proposals=await store.transfers.proposals_of(volunteer_id),
+        suspensions=suspensions,
+        transfers=transfers,
+        proposals=[shown(call, one) for one in proposals],
     )

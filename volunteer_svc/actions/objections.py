@@ -18,6 +18,7 @@ from volunteer_svc.domain.objection import Outcome, answer_fault, is_overdue
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -44,7 +45,7 @@ class AnswerObjection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ObjectionView(msgspec.Struct, frozen=True, kw_only=True):
     """`due_on`: the last day for the answer. `calendar`: the year's holidays are not known.
 
-    `text` is None once the person was erased.
+    `text` is None once the person was erased, and for who reads no free text.
     """
 
     id: UUID
@@ -118,7 +119,7 @@ async def close_objection(
     """The station's answer, after it verified (R17).
 
     Raises `objection_closed` (409), `own_objection`, `correction_missing`,
-    `second_person_required`, `not_found`, `forbidden`.
+    `second_person_required`, `state_forbids` (409) for somebody erased, `not_found`, `forbidden`.
     """
     staff = require_staff(call.actor, "objection.answer")
     objection = await store.objections.find(objection_id)
@@ -126,6 +127,8 @@ async def close_objection(
     if objection is None:
         raise not_found("objection")
     volunteers = await store.volunteers.lock([objection.volunteer_id])
+    if volunteers[objection.volunteer_id].erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     record = await store.service_records.find(objection.record_id)
     fault = answer_fault(
         request.outcome,
@@ -183,7 +186,10 @@ async def objections_of(
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["objections"])
     rows = await store.objections.of(volunteer_id, after=after, limit=limit)
-    return await _views(rows, local_date(call.now))
+    views = await _views(rows, local_date(call.now))
+    if reads_free_text(call.actor):
+        return views
+    return [msgspec.structs.replace(view, text=None, reason=None) for view in views]
 
 
 async def _views(rows: list[Objection], today: date) -> list[ObjectionView]:

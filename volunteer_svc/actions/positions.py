@@ -16,6 +16,7 @@ from volunteer_svc.domain.position import Kind, appointment_fault
 from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -152,7 +153,7 @@ async def positions_of(call: Call, volunteer_id: UUID) -> list[Position]:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["positions"])
-    return await store.positions.of(volunteer_id)
+    return [_shown(call, row) for row in await store.positions.of(volunteer_id)]
 
 
 @reading
@@ -161,4 +162,11 @@ async def holders(
 ) -> list[Position]:
     """Who holds a position now, at a station or at all."""
     where = stations_seen(call.actor, "volunteer.read", station_id)
-    return await store.positions.listing(station_id=where, after=after, limit=limit)
+    rows = await store.positions.listing(station_id=where, after=after, limit=limit)
+    return [_shown(call, row) for row in rows]
+
+
+def _shown(call: Call, row: Position) -> Position:
+    if reads_free_text(call.actor):
+        return row
+    return msgspec.structs.replace(row, reason="", end_reason=None)

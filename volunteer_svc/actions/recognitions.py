@@ -72,7 +72,7 @@ class RecognitionList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody whom the head leaves out of a list, and why."""
+    """Somebody whom the head leaves out of a list, and why; masked when he would not be on it."""
 
     volunteer_id: UUID
     member_no: str | None
@@ -98,12 +98,14 @@ async def draft_recognition(call: Call, year: int, request: Publish) -> Draft:
     excluded = [one.volunteer_id for one in request.exclusions]
     volunteers = await store.volunteers.load(excluded)
     names = await store.people.names(excluded)
+    # Ids stand on the lists of all stations: naming one here must not tell who that is.
+    near = await store.ledger.on_totals(year, request.station_id, excluded)
     full = _in_full(call, request.station_id)
     left_out = [
         LeftOut(
             volunteer_id=one.volunteer_id,
-            member_no=volunteers[one.volunteer_id].member_no,
-            name=_shown(names.get(one.volunteer_id, ""), full=full),
+            member_no=volunteers[one.volunteer_id].member_no if one.volunteer_id in near else None,
+            name=_shown(names.get(one.volunteer_id, ""), full=full and one.volunteer_id in near),
             reason=one.reason,
         )
         for one in request.exclusions

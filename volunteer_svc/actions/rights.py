@@ -121,7 +121,7 @@ async def open_correction_requests(
 async def correction_requests_of(call: Call, volunteer_id: UUID) -> list[CorrectionRequestView]:
     """What was asked for one volunteer, the last first. Raises `not_found`, `forbidden`."""
     station_id = await store.volunteers.station_of(volunteer_id)
-    require_volunteer(call.actor, "volunteer.read", volunteer_id, station_id or volunteer_id)
+    require_volunteer(call.actor, "volunteer.write", volunteer_id, station_id or volunteer_id)
     if station_id is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["correction_requests"])

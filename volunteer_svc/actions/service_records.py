@@ -17,7 +17,12 @@ from volunteer_svc.domain.errors import Fault, Refusal, not_found, refuse
 from volunteer_svc.domain.member_number import normalise_member_number
 from volunteer_svc.domain.service_record import RecordState, Refused
 from volunteer_svc.domain.sheet import SheetLine, entry
-from volunteer_svc.identity.permissions import granted, require, require_volunteer, stations_seen
+from volunteer_svc.identity.permissions import (
+    reads_free_text,
+    require,
+    require_volunteer,
+    stations_seen,
+)
 from volunteer_svc.store.service_records import RecordRow
 
 LINES_MAX = 1_000
@@ -193,8 +198,7 @@ async def read_record(call: Call, record_id: UUID) -> RecordRow:
 
 
 def _shown(call: Call, record: RecordRow) -> RecordRow:
-    """Free text stays at the stations and with the volunteer: it may name people (R12)."""
-    if isinstance(call.actor, Self) or granted(call.actor, "record.write") is not None:
+    if reads_free_text(call.actor):
         return record
     return msgspec.structs.replace(
         record, content="", leader="", late_reason="", evidence_reference="", decision_reason=None

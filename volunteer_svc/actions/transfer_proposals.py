@@ -13,6 +13,7 @@ from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.text import Reason, RequiredReason
 from volunteer_svc.identity.permissions import (
+    reads_free_text,
     require,
     require_staff,
     require_volunteer,
@@ -141,7 +142,8 @@ async def open_proposals(
 ) -> list[Proposal]:
     """What waits for volunteers' answers, from a station or to it. Raises `forbidden`."""
     where = stations_seen(call.actor, "volunteer.read", station_id)
-    return await store.transfers.open_proposals(station_id=where, after=after, limit=limit)
+    rows = await store.transfers.open_proposals(station_id=where, after=after, limit=limit)
+    return [shown(call, row) for row in rows]
 
 
 @reading
@@ -152,4 +154,10 @@ async def proposals_of(call: Call, volunteer_id: UUID) -> list[Proposal]:
     if home is None:
         raise not_found("volunteer")
     call.notes.looked(volunteer_id, fields=["file"])
-    return await store.transfers.proposals_of(volunteer_id)
+    return [shown(call, row) for row in await store.transfers.proposals_of(volunteer_id)]
+
+
+def shown(call: Call, row: Proposal) -> Proposal:
+    if reads_free_text(call.actor):
+        return row
+    return msgspec.structs.replace(row, reason="", answer_reason="")

@@ -36,6 +36,7 @@ from volunteer_svc.i18n import Language
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.permissions import (
     Permission,
+    reads_free_text,
     require_staff,
     require_volunteer,
     stations_seen,
@@ -226,7 +227,10 @@ async def read_ledger(call: Call, volunteer_id: UUID, *, after: int, limit: int)
     """The volunteer's ledger behind `seq` = `after` (R17). Raises `not_found`, `forbidden`."""
     await _readable(call, volunteer_id, "record.read")
     call.notes.looked(volunteer_id, fields=["ledger"])
-    return await store.ledger.entries_of(volunteer_id, after=after, limit=limit)
+    rows = await store.ledger.entries_of(volunteer_id, after=after, limit=limit)
+    if reads_free_text(call.actor):
+        return rows
+    return [msgspec.structs.replace(row, reason=None) for row in rows]
 
 
 @reading

@@ -7,6 +7,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from volunteer_svc import store
+from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity.vault import Wrapped, decrypt, encrypt, vault
 from volunteer_svc.store.person_keys import PersonKeyRow
 
@@ -62,11 +63,16 @@ async def of(volunteer_ids: Collection[UUID]) -> dict[UUID, PersonKey]:
 
 
 async def ensured(volunteer_id: UUID) -> PersonKey:
-    """The key of a volunteer who is there; made now if he was enrolled before there were any."""
+    """The key of a volunteer who is there; made now if he was enrolled before there were any.
+
+    Raises `state_forbids` for somebody erased: with a new key he would be written of again.
+    """
     known = (await of([volunteer_id])).get(volunteer_id)
     if known is not None:
         return known
-    await store.volunteers.lock([volunteer_id])
+    volunteer = (await store.volunteers.lock([volunteer_id])).get(volunteer_id)
+    if volunteer is not None and volunteer.erased_on is not None:
+        raise refuse("state_forbids", kind="conflict", state="erased")
     known = (await of([volunteer_id])).get(volunteer_id)
     if known is not None:
         return known

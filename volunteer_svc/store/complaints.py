@@ -71,11 +71,13 @@ async def save(complaint: Complaint) -> None:
 async def listing(
     *, station_id: UUID | None, overdue_on: date | None, after: UUID | None, limit: int
 ) -> list[Complaint]:
-    """Open ones in the order they came; `overdue_on`: whoever complained was not heard
-    in time, as seen that day."""
+    """Open ones, but of nobody erased, in the order they came; `overdue_on`: whoever complained
+    was not heard in time, as seen that day."""
     rows = await fetch(
         f"""
-        SELECT {_ROW} FROM complaint WHERE closed_at IS NULL
+        SELECT {_ROW} FROM complaint o WHERE closed_at IS NULL
+            AND NOT EXISTS (SELECT FROM volunteer v WHERE v.id = o.volunteer_id
+                AND v.erased_on IS NOT NULL)
             AND ($1::uuid IS NULL OR station_id = $1)
             AND ($2::date IS NULL OR (contacted_on IS NULL AND due_on < $2)
                 OR contacted_on > due_on)

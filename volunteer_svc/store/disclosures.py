@@ -11,7 +11,10 @@ from volunteer_svc.store.database import fetch, fetch_row
 
 
 class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
-    """A third party's wish to read `fields` of a file; `letter_reference` is that of its letter."""
+    """A third party's wish to read `fields` of a file; `letter_reference` is that of its letter.
+
+    `on_behalf_of`: the head in whose stead `approved_by` approved it.
+    """
 
     id: UUID
     volunteer_id: UUID
@@ -24,6 +27,7 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     requested_at: datetime
     approved_by: UUID | None = None
     approved_at: datetime | None = None
+    on_behalf_of: UUID | None = None
 
 
 _ROW = ", ".join(Disclosure.__struct_fields__)
@@ -43,12 +47,14 @@ async def load(disclosure_ids: Collection[UUID]) -> dict[UUID, Disclosure]:
     return {row["id"]: Disclosure(**row) for row in rows}
 
 
-async def approve(disclosure_id: UUID, staff_id: UUID, now: datetime) -> bool:
+async def approve(
+    disclosure_id: UUID, staff_id: UUID, on_behalf_of: UUID | None, now: datetime
+) -> bool:
     """Whether this call approved it (somebody else may have)."""
     row = await fetch_row(
-        "UPDATE disclosure SET approved_by = $2, approved_at = $3"
+        "UPDATE disclosure SET approved_by = $2, on_behalf_of = $3, approved_at = $4"
         " WHERE id = $1 AND approved_by IS NULL RETURNING id",
-        disclosure_id, staff_id, now,
+        disclosure_id, staff_id, on_behalf_of, now,
     )  # fmt: skip
     return row is not None
 

@@ -118,6 +118,12 @@ _FORGET = (
     ),
     "UPDATE disclosure SET reason = '' WHERE volunteer_id = $1",
     (
+        "UPDATE recognition_issue SET exclusions = (SELECT jsonb_agg(CASE"
+        " WHEN (e ->> 'volunteer_id')::uuid = $1 THEN e || '{\"reason\": \"-\"}' ELSE e END"
+        " ORDER BY n) FROM jsonb_array_elements(exclusions) WITH ORDINALITY AS x (e, n))"
+        " WHERE exclusions @> jsonb_build_array(jsonb_build_object('volunteer_id', $1::uuid))"
+    ),
+    (
         "UPDATE name_consent SET withdrawn_at = greatest(now(), given_at)"
         " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
     ),

@@ -1,7 +1,7 @@
 """时数台账 and what follows from it: totals by year, stars with their explanation."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -177,6 +177,18 @@ async def year_totals(
         else fetch(_STATION_TOTALS, year, offset, limit, station_id)
     )
     return [YearTotal(**row) for row in rows]
+
+
+async def on_totals(
+    year: int, station_id: UUID | None, volunteer_ids: Collection[UUID]
+) -> set[UUID]:
+    """Which of them have counted minutes there in that year."""
+    rows = await fetch(
+        "SELECT DISTINCT volunteer_id FROM yearly_minutes WHERE volunteer_id = ANY($1)"
+        " AND year = $2 AND minutes > 0 AND ($3::uuid IS NULL OR station_id = $3)",
+        list(volunteer_ids), year, station_id,
+    )  # fmt: skip
+    return {row["volunteer_id"] for row in rows}
 
 
 _MOST_FIRST = "AND minutes > 0 ORDER BY minutes DESC, volunteer_id OFFSET $2 LIMIT $3"

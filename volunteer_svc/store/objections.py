@@ -79,11 +79,13 @@ async def listing(
     after: UUID | None,
     limit: int,
 ) -> list[Objection]:
-    """Open ones in the order they came, which is that of their due dates; `overdue_on`: those
-    whose day has gone by that day."""
+    """Open ones, but of nobody erased, in the order they came, which is that of their due dates;
+    `overdue_on`: those whose day has gone by that day."""
     rows = await fetch(
         f"""
-        SELECT {_ROW} FROM objection WHERE closed_at IS NULL
+        SELECT {_ROW} FROM objection o WHERE closed_at IS NULL
+            AND NOT EXISTS (SELECT FROM volunteer v WHERE v.id = o.volunteer_id
+                AND v.erased_on IS NOT NULL)
             AND ($1::uuid IS NULL OR station_id = $1) AND ($2::date IS NULL OR due_on < $2)
             AND ($3::uuid IS NULL OR id > $3)
         ORDER BY id LIMIT $4

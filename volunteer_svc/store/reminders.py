@@ -107,7 +107,8 @@ async def overdue(kind: Kind, today: date) -> list[Candidate]:
         f"""
         SELECT o.id AS item_id, NULL::uuid AS volunteer_id, o.station_id, o.due_on,
             false AS reachable, NULL::int AS reminded
-        FROM {table} o WHERE {late} AND o.due_on < $1
+        FROM {table} o JOIN volunteer v ON v.id = o.volunteer_id AND v.erased_on IS NULL
+        WHERE {late} AND o.due_on < $1
             AND NOT EXISTS (SELECT FROM reminder m WHERE m.kind = $2 AND m.item_id = o.id)
         """,
         today, kind,

@@ -26,6 +26,8 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Actor, Anyone, Self, Staff
 from volunteer_svc.domain.errors import Fault, Refusal, refuse
 from volunteer_svc.domain.sign_on import is_own_path
+from volunteer_svc.i18n import Language
+from volunteer_svc.i18n.pages import say
 from volunteer_svc.identity.permissions import OPEN, OPERATIONS
 from volunteer_svc.web import navigation
 from volunteer_svc.web.forms import CSRF, ONCE, Form, sentence, typed
@@ -40,7 +42,7 @@ _ONCE_KEY = re.compile(r"[0-9a-f-]{1,64}")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HOMES = ("/me", "/staff")
 """Above everything, so no page below belongs to them."""
-FLASH = "flash"
+_TONES = frozenset({"good", "info", "warn", "bad"})
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -101,7 +103,7 @@ class Visit:
         **context: Any,
     ) -> Response[bytes]:
         """A page. `context` is what the template needs besides what all of them have."""
-        flash = _flash(self.request)
+        flash = _flash(self.request, self.config, self.language)
         form = form or Form()
         body = render(
             template,
@@ -128,8 +130,8 @@ class Visit:
             body = gzip.compress(body, _PACK_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
         cookies = chosen(self.request)
-        if flash is not None:
-            cookies.append(_flash_cookie("", 0))
+        if _flash_name(self.config) in self.request.cookies:
+            cookies.append(_flash_cookie("", 0, self.config))
         if self._new_visitor:
             cookies.append(_visitor_cookie(self._new_visitor, self.config))
         return Response(body, status_code=status, media_type=HTML, headers=headers, cookies=cookies)
@@ -156,7 +158,7 @@ class Visit:
         """After a change: go to `path` (303), which says `said` (a key of the page words)."""
         kept = list(cookies or [])
         if said is not None:
-            kept.append(_flash_cookie(_packed(Flash(said, params, tone)), 60))
+            kept.append(_flash_cookie(_packed(Flash(said, params, tone)), 60, self.config))
         headers = {"Location": path, "Cache-Control": "no-store"}
         return Response(b"", status_code=303, headers=headers, cookies=kept)
 
@@ -285,24 +287,32 @@ def _visitor_cookie(token: str, config: Config) -> Cookie:
                   httponly=True, samesite="lax")  # fmt: skip
 
 
-def _flash_cookie(value: str, seconds: int) -> Cookie:
-    return Cookie(key=FLASH, value=value, max_age=seconds, path="/", httponly=True, samesite="lax")
+def _flash_name(config: Config) -> str:
+    """Like the session's: no neighbouring host can put words into the mouth of our pages."""
+    return cookie_name(config).replace("session", "flash")
+
+
+def _flash_cookie(value: str, seconds: int, config: Config) -> Cookie:
+    return Cookie(key=_flash_name(config), value=value, max_age=seconds, path="/",
+                  secure=config.cookie_secure, httponly=True, samesite="lax")  # fmt: skip
 
 
 def _packed(flash: Flash) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(flash)).decode().rstrip("=")
 
 
-def _flash(request: Request[Any, Any, Any]) -> Flash | None:
+def _flash(request: Request[Any, Any, Any], config: Config, language: Language) -> Flash | None:
     """What the page before wanted said; None for a cookie that we did not write."""
-    text = request.cookies.get(FLASH)
+    text = request.cookies.get(_flash_name(config))
     if not text:
         return None
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-        return msgspec.json.decode(raw, type=Flash)
-    except (ValueError, binascii.Error, msgspec.MsgspecError):
+        flash = msgspec.json.decode(raw, type=Flash)
+        say(flash.key, language, flash.params)  # a key of another version, or of nobody's
+    except (ValueError, KeyError, binascii.Error, msgspec.MsgspecError):
         return None
+    return flash if flash.tone in _TONES else None
 
 
 DEPENDENCIES = {"visit": Provide(provide_visit)}

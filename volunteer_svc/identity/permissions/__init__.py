@@ -95,6 +95,11 @@ def require_volunteer(
     require(actor, permission, station_id)
 
 
+def reads_free_text(actor: Actor) -> bool:
+    """Free text stays at the stations and with the volunteer: it may name people (R12)."""
+    return isinstance(actor, Self) or granted(actor, "record.write") is not None
+
+
 def require_staff(actor: Actor, permission: Permission) -> Staff:
     """The actor as staff: every decision is signed by an account."""
     if not isinstance(actor, Staff):

@@ -342,7 +342,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "endDelegation": Operation("delegation.write", "station"),
     "exportPerson": Operation("volunteer.export", "person"),
     "askCorrection": Operation("volunteer.write", "person"),
-    "readCorrectionRequests": Operation("volunteer.read", "person"),
+    "readCorrectionRequests": Operation("volunteer.write", "person"),
     "listCorrectionRequests": Operation("volunteer.write", "station"),
     "resolveCorrection": Operation("volunteer.write", "station"),
     "withdrawConsent": Operation("volunteer.write", "person"),

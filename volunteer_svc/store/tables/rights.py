@@ -76,3 +76,4 @@ class Disclosure(Table, db=ENGINE):
     requested_at = instant()
     approved_by = reference(Staff, optional=True)
     approved_at = instant(optional=True)
+    on_behalf_of = reference(Staff, optional=True)
