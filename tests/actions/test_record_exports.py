@@ -9,8 +9,9 @@ from python_calamine import CalamineWorkbook
 from tests import builders
 from tests.actions.world import line, record
 from tests.builders import NOW, TODAY
-from volunteer_svc.actions import awards, record_exports
+from volunteer_svc.actions import awards, erasures, record_exports
 from volunteer_svc.actions.awards import RecordAward
+from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.housekeeping import forget_what_is_over
 from volunteer_svc.actions.record_exports import AskRecordExport
 from volunteer_svc.domain.errors import Refusal
@@ -106,3 +107,21 @@ async def test_a_workbook_is_sealed_gone_after_a_day_and_not_made_for_a_closed_a
     await execute("UPDATE staff SET closed_at = $1 WHERE id = $2", NOW, head.actor.id)
     assert await record_exports.work_on_next(lambda: NOW)
     assert (await record_exports.read_record_export(head.call(), export.id)).state == "failed"
+
+
+@pytest.mark.rule("R20")
+async def test_what_holds_somebody_erased_is_gone_even_while_it_is_being_made(home, head):
+    asking, deciding = await builders.staff("county"), await builders.staff("county")
+    person = await builders.active((await builders.station()).id)
+    await builders.active(home.id)
+    elsewhere, begun = await made(head), await record_exports.ask_record_export(head.call(), ASKED)
+    taken = await record_exports._lease(builders.call())  # a worker has read half of it by now
+    assert taken.id == begun.id
+    wish = await erasures.ask_erasure(asking.call(), person.id, AskErasure(reason="本人申请"))
+    yes = DecideErasure(decision="approve", reason="本人申请")
+    await erasures.decide_erasure(deciding.call(), wish.id, yes)
+    await record_exports._finish(builders.call(), begun.id, b"sealed")
+    rows = await fetch("SELECT id, state, workbook_sealed FROM record_export")
+    assert {row["id"]: tuple(row)[1:] for row in rows} == {
+        elsewhere.id: ("forgotten", None), begun.id: ("forgotten", None),
+    }  # fmt: skip

@@ -128,10 +128,11 @@ _FORGET = (
         " WHERE volunteer_id = $1 AND withdrawn_at IS NULL"
     ),
     "UPDATE reminder SET due_at = NULL WHERE volunteer_id = $1",
-    (  # made of these files, with his name in them
-        "UPDATE record_export SET state = 'forgotten', workbook_sealed = NULL WHERE state = 'done'"
-        " AND (station_id IS NULL"
-        " OR station_id = (SELECT station_id FROM volunteer WHERE id = $1))"
+    (  # made of files like his, wherever he belonged then, and those a worker is at
+        "UPDATE record_export SET state = 'forgotten', workbook_sealed = NULL, leased_until = NULL,"
+        " finished_at = coalesce(finished_at, now())"
+        " WHERE (state = 'done' OR state = 'asked' AND attempts > 0)"
+        " AND EXISTS (SELECT FROM volunteer WHERE id = $1)"
     ),
     "UPDATE signup SET end_reason = '' WHERE volunteer_id = $1 AND state = 'withdrawn'",
     "UPDATE consent_withdrawal SET reason = '' WHERE volunteer_id = $1",
