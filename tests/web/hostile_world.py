@@ -87,8 +87,8 @@ async def people(who):
     found = {"nobody": None, "volunteer": himself, "due": due}
     for role in set(who) - set(found):
         found[role] = await staff(role, home.id if role in STATION_ROLES else None)
-    await signed_in(usual)  # also on another telephone, and the worker at another desk
-    await builders._session(NOW, staff_id=found["social_worker"].actor.id)
+    await signed_in(usual)  # also on another telephone, and the head at another desk
+    await builders._session(NOW, staff_id=found["station_head"].actor.id)
     return found
 
 
