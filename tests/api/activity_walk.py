@@ -10,8 +10,9 @@ WHY = {"reason": "下雪"}
 START, END = NOW + timedelta(hours=2), NOW + timedelta(hours=3)
 
 
-async def activities(walk, station, volunteer):
-    """Staff plan two, sign the volunteer up for both, call one off; at the other he was there."""
+async def activities(walk, sign_in, station, volunteer):
+    """Staff plan two, sign the volunteer up for both, call one off; at the other he was there.
+    `second` is signed in."""
     planned = {
         "station_id": station, "kind": "elder_care", "form": "home_visit", "title": "走访",
         "started_at": START.isoformat(), "ended_at": END.isoformat(), "capacity": 2,
@@ -50,6 +51,17 @@ async def activities(walk, station, volunteer):
     clock.start_at(END)
     out = await walk("POST", f"{path}/check-outs", 201, him)
     assert (out["outcome"], out["minutes"]) == ("waiting", 60)  # the day is full
+    await sign_in("desk")  # another than who checked him out
+    waiting = f"/v1/service-records?station_id={station}&state=waiting"
+    (record,) = [one["id"] for one in (await walk("GET", waiting, 200))["items"]]
+    approve = {"decisions": [{"kind": "record", "id": record, "decision": "approve"}]}
+    decided = await walk("POST", "/v1/approvals", 200, approve)
+    assert [one["outcome"] for one in decided["outcomes"]] == ["approved"]
+    grades = {"entries": [{"record_id": record, "grade": 4}]}
+    written = await walk("POST", f"{path}/evaluations", 201, grades)
+    (served,) = (await walk("GET", f"{path}/evaluations", 200))["served"]
+    assert [served["evaluation"]] == written
+    await sign_in("second")
 
 
 async def taking_back(walk, sign_in, station, volunteer):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from tests.api.activity_walk import activities, his_own, taking_back
+from tests.api.certificate_walk import certificates_and_badges
 from tests.api.life_walk import a_life
 from tests.api.report_walk import reports_and_exports
 from tests.builders import ALL_MATERIALS, PASSWORD, TODAY, call, form, signed_in, taken_up
@@ -268,7 +269,7 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
 
     await a_life(walk, sign_in, station, volunteer, counted)
     await taking_back(walk, sign_in, station, volunteer)
-    await activities(walk, station, volunteer)
+    await activities(walk, sign_in, station, volunteer)
 
     # Masked fields are read in full with a reason; for the police by letter and approval.
     plain = {"fields": ["phone", "guardian"], "purpose": "contact", "reason": "回电"}
@@ -329,11 +330,14 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     await sign_in("county")
     assert (await walk("GET", f"/v1/dashboard?station_id={station}", 200))["stations"]
     listed = await walk("GET", f"/v1/recognitions/{TODAY.year}?station_id={station}", 200)
-    assert (listed["status"], listed["entries"][0]["minutes"]) == ("provisional", 440)
+    assert (listed["status"], listed["entries"][0]["minutes"]) == ("provisional", 500)
     published = await walk("POST", f"/v1/recognitions/{TODAY.year - 1}/publications", 201, {})
     assert (published["status"], published["entries"]) == ("published", [])
 
+    await certificates_and_badges(walk, sign_in, station)
+
     # A workbook: uploaded, previewed by the worker, committed, its problems read.
+    await sign_in("county")
     upload = await walk(
         "POST",
         "/v1/imports?filename=county.xlsx&reason=paper",
