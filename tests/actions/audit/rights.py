@@ -7,6 +7,7 @@ from tests.actions.audit.scene import PAGE, at_once
 from tests.builders import NOW
 from volunteer_svc.actions import (
     accesses,
+    audit_trail,
     disclosures,
     erasures,
     exports,
@@ -15,6 +16,7 @@ from volunteer_svc.actions import (
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
+from volunteer_svc.actions.audit_trail import AuditSearch
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -103,6 +105,9 @@ READINGS = {
         lambda s: accesses.audit_entries(
             s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
         )
+    ),
+    "audit_trail.search_audit": at_once(
+        lambda s: audit_trail.search_audit(s.auditor.call(), AuditSearch(), before=None, limit=5)
     ),
     "rights.correction_requests_of": at_once(
         lambda s: rights.correction_requests_of(s.himself.call(), s.person.id)
