@@ -12,6 +12,7 @@ from volunteer_svc.actions import (
     erasures,
     exports,
     housekeeping,
+    intake,
     rights,
     volunteers,
 )
@@ -109,6 +110,7 @@ READINGS = {
     "audit_trail.search_audit": at_once(
         lambda s: audit_trail.search_audit(s.auditor.call(), AuditSearch(), before=None, limit=5)
     ),
+    "intake.stuck_ages": at_once(lambda s: intake.stuck_ages(s.auditor.call(), limit=5)),
     "rights.correction_requests_of": at_once(
         lambda s: rights.correction_requests_of(s.himself.call(), s.person.id)
     ),
