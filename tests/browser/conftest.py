@@ -44,6 +44,7 @@ class Site(msgspec.Struct):
     url: str
     there: Seeded
     portal: BlockingPortal
+    config: Config
     made: dict[str, Any] = {}
 
     def run(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -76,7 +77,7 @@ def site(own_url: str, own_redis: str, key_file: Path) -> Iterator[Site]:
         portal.call(keys.prove_ring, call())
         there = portal.call(seed)
         with served(config, own_redis) as (url, _):
-            yield Site(url, there, portal)
+            yield Site(url, there, portal, config)
 
 
 @pytest.fixture(scope="session")

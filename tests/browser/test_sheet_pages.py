@@ -88,11 +88,11 @@ class Hand:
         return self.keys * MILLISECONDS_A_KEY / 1000
 
 
-def begin(site, page, room):
+def begin(site, page, room, day=YESTERDAY):
     """The head of a sheet, by keyboard."""
     site.sign_in(page, room.clerk).goto(SHEET)
     hand = Hand(page)
-    page.locator("[name=served_on]").fill(YESTERDAY)
+    page.locator("[name=served_on]").fill(day)
     hand.keys += 11
     page.locator("[name=time]").focus()
     hand.type("8-11:30")

@@ -102,6 +102,7 @@ async def test_what_is_no_workbook_is_told_at_the_field(browser, county):
         assert said is None or said in page.text
     page = await upload(browser, b"0" * (Config().workbook_max_bytes + 1))
     assert page.status_code == 413
+    assert f"最大 {Config().workbook_max_bytes // 1_048_576} MB" in page.text
 
 
 async def test_who_uploaded_it_does_not_approve_it(browser, county):

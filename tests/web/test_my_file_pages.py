@@ -1,6 +1,6 @@
 """My file, inductions and leaving, as a volunteer does them through the pages."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from tests.builders import TODAY, active, registered, signed_in, staff, station
 from volunteer_svc.actions import accesses, rights
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.rights import ResolveCorrection
+from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.store.database import fetch
 
 DAY = timedelta(days=1)
@@ -113,6 +114,37 @@ async def test_leaving_wants_a_tick_and_is_then_said(browser, me, path, more):
     assert "您已退出" in page.text
     assert 'href="/register"' in page.text
     assert "没有可以退出的登记" in (await browser.open(path)).text
+
+
+@pytest.mark.rule("R19")
+async def test_to_be_named_outside_is_given_and_taken_back_as_often_as_one_likes(browser, me, home):
+    path = "/me/file/consent"
+
+    async def naming(wish, where=f"{path}/naming", page=path, **more):
+        return await browser.send(where, {"named": wish} | more, page=page)
+
+    assert "没有同意：姓名会遮盖" in (await browser.open(path)).text
+    for _ in range(2):
+        assert "起同意公布姓名" in (await naming("true")).text
+        assert "没有同意：姓名会遮盖" in (await naming("false")).text
+    assert (await browser.open(f"{path}/naming")).url.path == path
+    guardian = Guardian(name="王大明", relation="父亲", phone="10000000009",
+                        consented_on=TODAY, text_version="1")  # fmt: skip
+    young = await registered(home.id, birth_date=date(2010, 1, 1), guardian=guardian)
+    browser.signed_in(await signed_in(young.id))
+    page = await browser.open(path)
+    assert "请和监护人一起到社工站" in page.text
+    assert f'action="{path}/naming"' not in page.text
+    browser.signed_in(await staff("social_worker", home.id))
+    desk = f"/staff/volunteers/{young.id}/naming"
+    assert desk in (await browser.open(f"/staff/volunteers/{young.id}")).text
+    untold = await naming("true", desk, desk)
+    assert untold.status_code == 422
+    assert 'href="#f-sure"' in untold.text
+    assert "已登记同意" in (await naming("true", desk, desk, sure="true")).text
+    assert "已撤回" in (await naming("false", desk, desk)).text
+    browser.signed_in(await staff("social_worker", (await station()).id))
+    assert (await browser.open(desk)).status_code == 403
 
 
 async def test_who_is_due_signs_up_for_a_session_and_off_again(browser, home):

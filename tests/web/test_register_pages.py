@@ -118,7 +118,8 @@ async def test_a_photo_goes_along_and_a_broken_or_huge_one_is_told(browser, home
     assert 'href="#f-photo"' in page.text
     page = await sent_with(browser, fields(home), b"\xff" * 11_000_000)
     assert page.status_code == 413
-    assert page.headers["content-type"].startswith("text/html")
+    assert "最大 10 MB" in page.text
+    assert '<a class="button main" href="/register">' in page.text, "back to the form"
 
 
 async def test_sent_twice_it_is_one_registration(browser, home):

@@ -1,8 +1,9 @@
 """Webhooks in the hands of staff over HTTP: from making one to sending an event again."""
 
 import re
+from datetime import timedelta
 
-from tests.builders import NOW, active, client_key, staff, station
+from tests.builders import NOW, TODAY, active, call, client_key, form, staff, station
 from tests.webhooks.receivers import receiving
 from tests.webhooks.world import (
     attempts,
@@ -13,7 +14,11 @@ from tests.webhooks.world import (
     open_config,
     state_of,
 )
+from volunteer_svc.actions import intake
+from volunteer_svc.actions.intake import STUCK_TRIES, Register
+from volunteer_svc.store.database import execute
 
+DAY = timedelta(days=1)
 _CODE = re.compile(r'<p class="code address">([^<]+)</p>')
 _PATH = re.compile(r'href="(/staff/webhooks/[0-9a-f-]{36})"')
 URL = "https://platform.example.org/hook"
@@ -112,3 +117,22 @@ async def test_an_auditor_looks_and_changes_nothing_a_worker_sees_what_was_told_
     person, other = await active(home.id), await active((await station()).id)
     assert (await browser.open(f"/staff/volunteers/{person.id}/events")).status_code == 200
     assert (await browser.open(f"/staff/volunteers/{other.id}/events")).status_code in (403, 404)
+
+
+async def test_the_admin_sees_how_long_forms_are_stuck_and_of_what_but_not_whose(browser):
+    home, admin = await station(name="红旗街道社工站"), await staff("admin")
+    browser.signed_in(admin)
+    assert "没有卡住的登记表" in (await browser.open("/staff/operations")).text
+    then, filled = NOW - timedelta(hours=30), form(name="欧阳震华", applied_on=TODAY - DAY)
+    receipts = [
+        (await intake.register(call(now=then), Register(station_id=home.id, form=one))).receipt
+        for one in (filled, form(applied_on=TODAY - DAY))
+    ]
+    await execute("UPDATE intake SET tries = $1", STUCK_TRIES)
+    await execute("UPDATE intake SET form_sealed = '\\x0178' WHERE id = (SELECT id FROM intake"
+                  " ORDER BY id DESC LIMIT 1)")  # fmt: skip
+    page = await browser.open("/staff/operations")
+    assert re.findall(r"<code[^>]*>(form_\w+)", page.text) == ["form_fails", "form_unreadable"]
+    assert page.text.count("已 30 小时") == 2
+    for secret in ("欧阳震华", filled.phone, "红旗街道", *receipts):
+        assert secret not in page.text

@@ -196,10 +196,11 @@ async def audit_entries(
     rows = await store.trails.listing(
         "audit", subject=subject, actor_id=actor_id, after=after, limit=limit
     )
-    return [_audit(row) for row in rows]
+    return [audit_view(row) for row in rows]
 
 
-def _audit(row: TrailRow) -> AuditView:
+def audit_view(row: TrailRow) -> AuditView:
+    """An entry of the audit trail as it is told."""
     fields = {name: getattr(row.entry, name) for name in row.entry.__struct_fields__}
     del fields["id"]
     detail = json.loads(fields.pop("detail"))

@@ -6,13 +6,14 @@ So the request does neither: its time, like its answer, tells nobody who is a vo
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions import claims, files
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.enrolment import Application, enrol
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.registrations import checked_document, holder_of, note_enrolled
@@ -58,6 +59,11 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     photo: Picture | None = None
 
 
+Problem = Literal["form_unreadable", "form_fails"]
+"""Cannot be opened: its key is missing, or it is damaged. Or is opened, and taking it up fails:
+the worker's log says at what."""
+
+
 class StuckForm(msgspec.Struct, frozen=True):
     """A form nobody has seen yet. `station_id` and `receipt` are null if it cannot be opened."""
 
@@ -67,6 +73,15 @@ class StuckForm(msgspec.Struct, frozen=True):
     next_try_at: datetime
     station_id: UUID | None = None
     receipt: str | None = None
+
+
+class StuckAge(msgspec.Struct, frozen=True):
+    """A stuck form for whoever runs the service, without whose it is."""
+
+    received_at: datetime
+    tries: int
+    next_try_at: datetime
+    problem: Problem
 
 
 @command
@@ -139,6 +154,18 @@ async def taken_photo(content: bytes) -> Picture:
         raise Refusal(*faults, kind=refusal.kind) from None
 
 
+@reading
+async def stuck_ages(call: Call, *, limit: int) -> list[StuckAge]:
+    """The stuck forms, the oldest first, for whoever may do nothing but see to it."""
+    require(call.actor, "subscription.read")
+    rows = await store.intake.stuck(STUCK_TRIES, after=None, limit=limit)
+    return [
+        StuckAge(row.received_at, row.tries, row.due_at,
+                 "form_fails" if _opened(row) else "form_unreadable")
+        for row in rows
+    ]  # fmt: skip
+
+
 async def stuck_forms(call: Call, *, after: UUID | None, limit: int) -> list[StuckForm]:
     """Forms handed in that cannot be taken up: a fault of ours, never of who filled them in."""
     require(call.actor, "registration.write")
@@ -147,13 +174,19 @@ async def stuck_forms(call: Call, *, after: UUID | None, limit: int) -> list[Stu
 
 
 def _stuck(row: StuckRow) -> StuckForm:
-    try:
-        plain = vault().open(row.form_sealed, place(row.id))
-        handed_in = msgspec.json.decode(plain, type=HandedIn)
-    except (VaultError, msgspec.MsgspecError):  # that is why it is stuck
+    handed_in = _opened(row)
+    if handed_in is None:
         return StuckForm(row.id, row.received_at, row.tries, row.due_at)
     station_id = handed_in.request.station_id
     return StuckForm(row.id, row.received_at, row.tries, row.due_at, station_id, handed_in.receipt)
+
+
+def _opened(row: StuckRow) -> HandedIn | None:
+    try:
+        plain = vault().open(row.form_sealed, place(row.id))
+        return msgspec.json.decode(plain, type=HandedIn)
+    except (VaultError, msgspec.MsgspecError):  # that is why it is stuck
+        return None
 
 
 def _not_today(call: Call, request: Register) -> list[Fault]:

@@ -1,11 +1,12 @@
 """Consent to be named outside the station (R19): given, taken back; lists read it each time."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import not_found, refuse
@@ -25,6 +26,25 @@ class ConsentToName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     volunteer_id: UUID
     named: bool
+
+
+class NamingView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether he may be named outside his station, and since when."""
+
+    named: bool
+    given_at: datetime | None = None
+
+
+@reading
+async def read_name_consent(call: Call, volunteer_id: UUID) -> NamingView:
+    """Raises `not_found`, `forbidden`."""
+    home = await store.volunteers.station_of(volunteer_id)
+    require_volunteer(call.actor, "volunteer.read", volunteer_id, home or volunteer_id)
+    if home is None:
+        raise not_found("volunteer")
+    given = await store.recognitions.consents_of(volunteer_id)
+    standing = [one.given_at for one in given if one.withdrawn_at is None]
+    return NamingView(named=bool(standing), given_at=standing[-1] if standing else None)
 
 
 @command

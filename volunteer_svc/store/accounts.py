@@ -99,6 +99,16 @@ async def names(actor_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(rows)
 
 
+async def called(text: str) -> list[UUID]:
+    """Staff by username or name, other services by name, each in full."""
+    rows = await fetch(
+        "SELECT id FROM staff WHERE lower(username) = lower($1) OR display_name = $1"
+        " UNION ALL SELECT id FROM client WHERE name = $1",
+        text,
+    )
+    return [row["id"] for row in rows]
+
+
 async def link(account_id: UUID, volunteer_id: UUID | None) -> None:
     """Who the account is as a volunteer. Raises database.Violation when another open one is."""
     await tables.Staff.update({tables.Staff.volunteer_id: volunteer_id}).where(

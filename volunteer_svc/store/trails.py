@@ -131,6 +131,34 @@ async def latest(trail: Trail, *, subject: str, before: int, limit: int) -> list
     return [row_of(row) for row in rows]
 
 
+async def searched(
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    actor_ids: Sequence[UUID] | None,
+    subject_ids: Sequence[UUID] | None,
+    kind: str | None,
+    before: int | None,
+    limit: int,
+) -> list[TrailRow]:
+    """Audit entries with a `seq` below `before`, the last first, narrowed by what is given."""
+    rows = await database.fetch(
+        f"""
+        SELECT seq, {_COLUMNS}, hash FROM audit_entry
+        WHERE ($1::bigint IS NULL OR seq < $1)
+            AND ($2::timestamptz IS NULL OR happened_at >= $2)
+            AND ($3::timestamptz IS NULL OR happened_at < $3)
+            AND ($4::uuid[] IS NULL OR actor_id = ANY($4))
+            AND ($5::text[] IS NULL OR split_part(subject, '/', 2) = ANY($5))
+            AND ($6::text IS NULL OR split_part(subject, '/', 1) = $6)
+        ORDER BY seq DESC LIMIT $7
+        """,
+        before, since, until, actor_ids,
+        None if subject_ids is None else [str(one) for one in subject_ids], kind, limit,
+    )  # fmt: skip
+    return [row_of(row) for row in rows]
+
+
 def row_of(row: Any) -> TrailRow:
     """The entry of a database row with all columns of its trail."""
     entry = Entry(**{name: row[name] for name in _FIELDS})

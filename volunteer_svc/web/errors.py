@@ -14,6 +14,7 @@ from volunteer_svc.web.headers import HTML, page_headers
 from volunteer_svc.web.preferences import Preferences, preferences
 from volunteer_svc.web.rendering import render
 
+MEGABYTE = 1_048_576
 _API = ("/v1", "/health", "/metrics")
 _SIGN_ON = "/v1/sign-on"
 """A browser goes there by itself, and reads what comes of it."""
@@ -28,7 +29,9 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         return Response(b"", status_code=HTTP_303_SEE_OTHER, headers={"Location": away})
     status, faults, headers = problems.reading(error)
     preferred = preferences(request)
-    body = error_page(status, faults[0], preferred, request.url.path)
+    fault = _too_large(request, faults[0])
+    again = request.url.path if fault.code == "upload_too_large" else None
+    body = error_page(status, fault, preferred, request.url.path, again=again)
     # No WWW-Authenticate: a browser would ask for a name in a window of its own.
     headers = {name: value for name, value in headers.items() if name != "WWW-Authenticate"}
     headers = page_headers(preferred.language) | headers
@@ -45,7 +48,19 @@ def refused(status: int, fault: Fault, language: Language, scope: Any) -> Any:
     return problems.closing(status, body, f"{HTML}; charset=utf-8", headers)
 
 
-def error_page(status: int, fault: Fault, preferred: Preferences, path: str) -> bytes:
+def _too_large(request: Request[Any, Any, Any], fault: Fault) -> Fault:
+    """Of a form with a file it is the file: how large it may be, instead of "send it in parts"."""
+    kind = request.headers.get("content-type", "")
+    if fault.code != "body_too_large" or not kind.startswith("multipart/form-data"):
+        return fault
+    most = request.route_handler.resolve_request_max_body_size() or 0
+    return Fault("upload_too_large", None, {"max": most // MEGABYTE})
+
+
+def error_page(
+    status: int, fault: Fault, preferred: Preferences, path: str, *, again: str | None = None
+) -> bytes:
+    """`again`: the address of the form that was sent, where it can be filled in anew."""
     said = words(fault.code, fault.params, preferred.language)
     return render(
         "error.html",
@@ -57,6 +72,7 @@ def error_page(status: int, fault: Fault, preferred: Preferences, path: str) -> 
             "theme": preferred.theme,
             "size": preferred.size,
             "path": path,
+            "again": again,
             "home": "/staff" if path.startswith("/staff") else "/",
             "query": {},
         },

@@ -7,14 +7,17 @@ from tests.actions.audit.scene import PAGE, at_once
 from tests.builders import NOW
 from volunteer_svc.actions import (
     accesses,
+    audit_trail,
     disclosures,
     erasures,
     exports,
     housekeeping,
+    intake,
     rights,
     volunteers,
 )
 from volunteer_svc.actions.accesses import Reveal
+from volunteer_svc.actions.audit_trail import AuditSearch
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
@@ -104,6 +107,10 @@ READINGS = {
             s.auditor.call(), subject=None, actor_id=None, after=0, limit=5
         )
     ),
+    "audit_trail.search_audit": at_once(
+        lambda s: audit_trail.search_audit(s.auditor.call(), AuditSearch(), before=None, limit=5)
+    ),
+    "intake.stuck_ages": at_once(lambda s: intake.stuck_ages(s.auditor.call(), limit=5)),
     "rights.correction_requests_of": at_once(
         lambda s: rights.correction_requests_of(s.himself.call(), s.person.id)
     ),

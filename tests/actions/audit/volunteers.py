@@ -128,6 +128,9 @@ CHANGES = {
 
 
 READINGS = {
+    "name_consents.read_name_consent": at_once(
+        lambda s: name_consents.read_name_consent(s.himself.call(), s.person.id)
+    ),
     "named.volunteers_named": at_once(
         lambda s: named.volunteers_named(s.worker.call(), [s.person.id])
     ),

@@ -1,16 +1,17 @@
 """The audit trail, who has read a file, third parties' letters."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import Meta
 
-from volunteer_svc.actions import accesses, disclosures, named
+from volunteer_svc.actions import accesses, audit_trail, disclosures, named
+from volunteer_svc.actions.audit_trail import KINDS, AuditSearch
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.web.changes import changes_of, short
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 
@@ -23,11 +24,6 @@ link(
 )  # fmt: skip
 
 
-class Shown(msgspec.Struct, frozen=True):
-    subject: Annotated[str, Meta(pattern=r"^[a-z_]{1,24}/[0-9a-f-]{1,36}$")] | None = None
-    actor_id: UUID | None = None
-
-
 class Waiting(msgspec.Struct, frozen=True):
     waiting: Literal["yes", "all"] = "yes"
 
@@ -38,12 +34,22 @@ class Which(msgspec.Struct, frozen=True):
 
 @get("/staff/audit", **page("listAuditEntries"))
 async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
-    shown, asked = visit.query(Shown), visit.asked(PAGE_LENGTH)
-    rows = await accesses.audit_entries(
-        visit.call, subject=shown.subject, actor_id=shown.actor_id,
-        after=asked.after_number(), limit=asked.fetch,
-    )  # fmt: skip
-    return visit.page("admin/audit.html", shown=shown, listed=asked.page(rows, lambda one: one.seq))
+    wanted, asked = visit.query(AuditSearch), visit.asked(PAGE_LENGTH)
+    found = await audit_trail.search_audit(
+        visit.call, wanted, before=asked.before_number(), limit=asked.fetch
+    )
+    return visit.page(
+        "admin/audit.html",
+        shown=wanted,
+        names=found.names,
+        kinds=KINDS,
+        changes={
+            one.seq: changes_of(one.detail, found.names, visit.language) for one in found.entries
+        },
+        short=short,
+        narrowed=wanted != AuditSearch(),
+        listed=asked.page(found.entries, lambda one: one.seq),
+    )
 
 
 @get("/staff/volunteers/{volunteer_id:uuid}/readers", **page("listAccesses"))

@@ -19,6 +19,7 @@ from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.text import Reason
 from volunteer_svc.i18n import words
 from volunteer_svc.store.undos import Undo
+from volunteer_svc.web.errors import MEGABYTE
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 from volunteer_svc.workbooks.mend import ToMend, write_mend, write_template
@@ -64,7 +65,8 @@ async def upload(visit: NamedDependency[Visit]) -> Response[bytes]:
             raise Refusal(Fault("field_missing", "workbook"))  # noqa: TRY301 - one way to say it
         content = await file.read()
         if len(content) > visit.config.workbook_max_bytes:
-            raise EdgeRefusal(413, Fault("body_too_large"))
+            most = visit.config.workbook_max_bytes // MEGABYTE
+            raise EdgeRefusal(413, Fault("upload_too_large", None, {"max": most}))
         name = msgspec.convert({"filename": file.filename[-255:]}, _Named).filename
         run = await imports.upload(
             visit.call, filename=name, content=content, reason=asked.reason, once=visit.once()

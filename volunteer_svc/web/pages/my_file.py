@@ -1,22 +1,35 @@
 """My file: what is kept about me, who read it, my say in it, and leaving."""
 
+from typing import Any
+
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 
-from volunteer_svc.actions import accesses, exports, files, rights, stations, volunteers
+from volunteer_svc.actions import (
+    accesses,
+    exports,
+    files,
+    name_consents,
+    rights,
+    stations,
+    volunteers,
+)
 from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport, PersonExport
+from volunteer_svc.actions.name_consents import ConsentToName
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import EditVolunteer, WithReason
 from volunteer_svc.config import Config
+from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.headers import page_headers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.pages.me import own_id
+from volunteer_svc.web.pages.rules import RULES_VERSION
 from volunteer_svc.web.visit import Visit, page
 
 link(
@@ -183,7 +196,7 @@ async def leave(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 @get("/consent", **page("withdrawConsent"))
 async def show_consent(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return visit.page("my_file/consent.html", me=await _me(visit))
+    return visit.page("my_file/consent.html", **await _consents(visit))
 
 
 @post("/consent", **page("withdrawConsent"))
@@ -193,8 +206,33 @@ async def withdraw_consent(visit: NamedDependency[Visit]) -> Response[bytes]:
         request = visit.form.into(WithdrawConsent, kind="rules")
         await rights.withdraw_consent.once(visit.once(), visit.call, own_id(visit), request)
     except Refusal as refusal:
-        return visit.again("my_file/consent.html", refusal, me=await _me(visit))
+        return visit.again("my_file/consent.html", refusal, **await _consents(visit, "rules"))
     return visit.done("/me", "my_file.withdrawn")
+
+
+@post("/consent/naming", **page("setNameConsent"))
+async def set_naming(visit: NamedDependency[Visit]) -> Response[bytes]:
+    """To be named outside the station, or no more."""
+    try:
+        request = visit.form.into(ConsentToName, text_version=RULES_VERSION)
+        await name_consents.set_name_consent.once(visit.once(), visit.call, own_id(visit), request)
+    except Refusal as refusal:
+        return visit.again("my_file/consent.html", refusal, **await _consents(visit, "naming"))
+    said = "my_file.naming_said_given" if request.named else "my_file.naming_said_taken"
+    return visit.done(f"{HOME}/consent", said)
+
+
+@get("/consent/naming", **page("setNameConsent"))
+async def show_naming(visit: NamedDependency[Visit]) -> Response[bytes]:
+    return visit.done(f"{HOME}/consent")
+
+
+async def _consents(visit: Visit, at: str | None = None) -> dict[str, Any]:
+    """`at`: the form that was refused."""
+    me = await _me(visit)
+    young = me.birth_date is not None and is_minor(me.birth_date, local_date(visit.call.now))
+    naming = await name_consents.read_name_consent(visit.call, me.id)
+    return {"at": at, "me": me, "young": young, "naming": naming}
 
 
 async def _leave_page(visit: Visit) -> Response[bytes]:
@@ -220,5 +258,6 @@ def router(config: Config) -> Router:
             my_file, reveal, masked_again, show_contact, edit_contact, show_photo, change_photo,
             photo_image, show_corrections, ask_correction, show_accesses, show_export, export,
             export_json, export_again, show_leave, leave, show_consent, withdraw_consent,
+            set_naming, show_naming,
         ],
     )  # fmt: skip

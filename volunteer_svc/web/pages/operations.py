@@ -1,16 +1,19 @@
-"""Where the events stand between commit and receiver; what was told of a volunteer, and to whom."""
+"""Where the events stand between commit and receiver, forms that are stuck; what was told of a
+volunteer, and to whom."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from volunteer_svc.actions import named, standing, tellings, volunteers
+from volunteer_svc.actions import intake, named, standing, tellings, volunteers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 
 PAGE_LENGTH = 25
+STUCK_MOST = 50
 link(
     Entry(frame="staff", path="/staff/operations", word="webhooks.nav_operations", icon="chart",
           operation="readOperations", order=95),
@@ -19,7 +22,12 @@ link(
 
 @get("/staff/operations", **page("readOperations"))
 async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return visit.page("webhooks/operations.html", now=await standing.read_standing(visit.call))
+    return visit.page(
+        "webhooks/operations.html",
+        now=await standing.read_standing(visit.call),
+        stuck=await intake.stuck_ages(visit.call, limit=STUCK_MOST),
+        age=lambda since: (visit.call.now - since) // timedelta(hours=1),
+    )
 
 
 @get("/staff/volunteers/{volunteer_id:uuid}/events", **page("listEventsOfVolunteer"))
