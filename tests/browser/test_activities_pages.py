@@ -15,7 +15,7 @@ def sent_empty(page):
 
 
 SHOTS = [
-    Shot(name="my-activities", path=ME, who="volunteer/doer", dark=True),
+    Shot(name="my-activities", path=ME, who="volunteer/doer", dark=True, docs=("390-zh-CN",)),
     Shot(name="my-activity-waiting", path=of("full"), who="volunteer/doer"),
     Shot(name="my-activity-gated", path=of("gated"), who="volunteer/doer"),
     Shot(name="my-sign-ups", path=f"{ME}/mine", who="volunteer/doer"),
@@ -32,7 +32,8 @@ SHOTS = [
     Shot(name="activity-plan-error", path=f"{DESK}/new", who="county", before=sent_empty),
     Shot(name="activity-full", path=of("full", home=DESK), who="social_worker"),
     Shot(name="attendance", path=of("soon", "/attendance", DESK), who="social_worker"),
-    Shot(name="site-code", path=of("soon", "/site", DESK), who="social_worker", dark=True),
+    Shot(name="site-code", path=of("soon", "/site", DESK), who="social_worker", dark=True,
+         docs=("1440-zh-CN",)),
     Shot(name="objections", path="/staff/objections", who="station_head"),
     Shot(name="signals", path="/staff/signals", who="station_head"),
     Shot(name="signal", path=of("signal", home="/staff/signals"), who="station_head"),

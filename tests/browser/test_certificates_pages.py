@@ -65,7 +65,8 @@ SHOTS = [
          who="social_worker"),
     Shot(name="verify", path="/verify"),
     Shot(name="verify-unknown", path="/verify/AAAA-BBBB-CCCC-DDDD-EEEE"),
-    Shot(name="verify-shown", path=lambda site: issued(site).verify_path, dark=True),
+    Shot(name="verify-shown", path=lambda site: issued(site).verify_path, dark=True,
+         docs=("390-en",)),
 ]  # fmt: skip
 
 

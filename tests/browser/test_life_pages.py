@@ -186,7 +186,8 @@ SHOTS = [
     Shot(name="life-complaint-new", path=of_leader("complaints"), who="social_worker"),
     Shot(name="life-policies", path=seeded("/staff/policies"), who="county"),
     Shot(name="life-policy-new", path="/staff/policies/new", who="county"),
-    Shot(name="life-policy-try", path=seeded("/staff/policies/v/2099-national"), who="county"),
+    Shot(name="life-policy-try", path=seeded("/staff/policies/v/2099-national"), who="county",
+         docs=("1440-en",)),
     Shot(name="life-holidays", path="/staff/holidays/2026", who="county"),
     Shot(name="life-today", path=seeded("/staff/today"), who="county"),
     Shot(name="my-trainings", path=seeded("/me/trainings"), who="volunteer/usual", dark=True),
@@ -251,7 +252,7 @@ def test_a_head_hears_a_complaint_and_strikes_who_was_not_there(site, desk):
     desk.get_by_label("对服务评价的影响").select_option("2")
     desk.locator("[name='evaluation.words']").fill("迟到两小时")
     desk.get_by_role("button", name="办结").click()
-    assert desk.get_by_text("投诉已办结").is_visible()
+    desk.get_by_text("投诉已办结").wait_for()
     desk.goto(f"/staff/trainings/{made['held']}")
     desk.locator("summary", has_text="划去: 王小明").click()
     desk.get_by_label("理由", exact=True).locator("visible=true").fill("没有到场")

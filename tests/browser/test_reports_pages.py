@@ -3,7 +3,7 @@
 from tests.browser.shots import Shot
 
 SHOTS = [
-    Shot(name="reports", path="/staff/reports", who="county", dark=True),
+    Shot(name="reports", path="/staff/reports", who="county", dark=True, docs=("1440-zh-CN",)),
     Shot(name="reports-station", path="/staff/reports", who="station_head"),
     Shot(name="reports-empty", path="/staff/reports?from_on=1999-01-01&until_on=1999-06-30",
          who="bureau"),

@@ -19,6 +19,7 @@ sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
 
 _TICKS = 5
 """So many steps of the scale at most."""
+_NAMES = 6
 _LETTER, _SIGN = 10, 18
 """Width of a Latin letter and of a Chinese one, as wide as a telephone's stylesheet makes them."""
 # Room for the text as a telephone shows it; the sizes themselves stand in the stylesheet.
@@ -54,7 +55,7 @@ def chart(
         legend_at_bottom=True, margin=8, spacing=10, include_x_axis=True, show_y_guides=True,
         no_data_text="", disable_xml_declaration=True, print_values=False, rounded_bars=4,
         truncate_label=-1, value_formatter=_number, style=_STYLE,
-        x_label_rotation=35 if kind != "rows" and _crowded(labels) else 0,
+        show_minor_x_labels=False, x_labels_major_every=_every(labels) if kind != "rows" else 1,
     )  # fmt: skip
     drawn.x_labels = list(labels)
     drawn.y_labels = scale(list(series.values()), stacked=kind == "stacked")
@@ -95,9 +96,13 @@ def _step(at_least: float, *, whole: bool) -> float:
     return next(step * unit for step in (1, 2, 5, 10) if step * unit >= at_least)
 
 
-def _crowded(labels: Sequence[str]) -> bool:
+def _every(labels: Sequence[str]) -> int:
+    """One label in how many is written so that all stand upright. A row of months is understood
+    with gaps; six names are all written."""
+    if len(labels) <= _NAMES:
+        return 1
     widest = max((sum(_LETTER if c.isascii() else _SIGN for c in one) for one in labels), default=0)
-    return widest * len(labels) > _WIDTH * 0.9
+    return max(1, ceil((widest + _LETTER) * len(labels) / (_WIDTH * 0.9)))
 
 
 def _strip(element: Element) -> None:
