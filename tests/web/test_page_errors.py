@@ -139,11 +139,13 @@ def test_the_scale_of_a_chart_goes_in_even_steps_and_counts_people_whole(values,
     assert scale([half, half], stacked=True)[-1] == ticks[-1]
 
 
-def test_months_stand_upright_and_long_names_aslant():
-    upright = chart("时数", [f"{n}月" for n in range(1, 13)], {"甲": range(12)})
-    aslant = chart("时数", [f"{n}街道社会工作服务站" for n in range(6)], {"甲": range(6)})
-    assert "rotate(" not in upright.svg
-    assert "rotate(35" in aslant.svg
+def test_labels_stand_upright_as_many_as_have_room_and_the_table_has_all():
+    months = chart("时数", [f"{n}月" for n in range(1, 7)], {"甲": range(6)})
+    long = chart("时数", [f"{n}街道社会工作服务站" for n in range(6)], {"甲": range(6)})
+    assert months.svg.count("月</text>") == 6
+    assert 1 <= long.svg.count("街道社会工作服务站</text>") < 6
+    assert "rotate(" not in months.svg + long.svg
+    assert len(long.rows) == 6
 
 
 def test_the_way_back_is_on_this_site():

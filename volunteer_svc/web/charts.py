@@ -19,7 +19,6 @@ sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
 
 _TICKS = 5
 """So many steps of the scale at most."""
-_NAMES = 6
 _LETTER, _SIGN = 10, 18
 """Width of a Latin letter and of a Chinese one, as wide as a telephone's stylesheet makes them."""
 # Room for the text as a telephone shows it; the sizes themselves stand in the stylesheet.
@@ -97,10 +96,8 @@ def _step(at_least: float, *, whole: bool) -> float:
 
 
 def _every(labels: Sequence[str]) -> int:
-    """One label in how many is written so that all stand upright. A row of months is understood
-    with gaps; six names are all written."""
-    if len(labels) <= _NAMES:
-        return 1
+    """One label in how many is written so that all stand upright and none lies on another. A row
+    of months is understood with gaps; names are for `rows`, which writes them all."""
     widest = max((sum(_LETTER if c.isascii() else _SIGN for c in one) for one in labels), default=0)
     return max(1, ceil((widest + _LETTER) * len(labels) / (_WIDTH * 0.9)))
 
