@@ -1,9 +1,11 @@
 """The embedded servers: they answer, end with us in every way, and start again after any end."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 import redis.asyncio
 from arq.connections import RedisSettings, create_pool
@@ -42,12 +44,21 @@ async def test_servers_answer_the_three_libraries_that_we_use(data_dir: Path) ->
         await pool.aclose()
 
 
+def names(processes: list[psutil.Process]) -> set[str]:
+    """Of those that are still there: PostgreSQL has children that live for a moment."""
+    found = set()
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            found.add(process.name())
+    return found
+
+
 async def test_stopping_leaves_no_process_and_keeps_the_data(data_dir: Path) -> None:
     before = set(family(os.getpid()))
     with servers(data_dir) as running:
         await query(running.database_url, "CREATE TABLE kept ()")
         started = [process for process in family(os.getpid()) if process not in before]
-        assert {process.name() for process in started} >= {"postgres", "valkey-server"}
+        assert names(started) >= {"postgres", "valkey-server"}
     assert all_gone(started, seconds=0)
     assert not (data_dir / "sockets").exists()
     with servers(data_dir) as running:
