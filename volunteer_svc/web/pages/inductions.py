@@ -1,5 +1,6 @@
 """Induction sessions: planned, printed as a sheet to sign, and ticked off."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from volunteer_svc.actions import inductions, named, volunteers
-from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.inductions import Attended, Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.training_attendance import Trained
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import Search
 from volunteer_svc.domain.calendar import local_date
@@ -70,12 +72,7 @@ async def record(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> R
         )
     except Refusal as refusal:
         return await _one(visit, session_id, refusal)
-    counted = sum(one.outcome == "counted" for one in result.outcomes)
-    wrong = [
-        (given, fault)
-        for given, one in zip(attendees, result.outcomes, strict=True)
-        for fault in one.faults
-    ]
+    counted, wrong = came_of(attendees, result.outcomes)
     if wrong:
         return await _one(visit, session_id, counted=counted, wrong=wrong)
     return visit.done(f"/staff/inductions/{session_id}", "inductions.recorded", n=counted)
@@ -105,6 +102,15 @@ def attendees_of(form: Form) -> list[Attendee]:
     if not attendees:
         raise refuse("nothing_ticked", "came")
     return attendees[: inductions.ATTENDEES_MAX]
+
+
+def came_of(
+    attendees: Sequence[Attendee], outcomes: Sequence[Attended | Trained]
+) -> tuple[int, list[tuple[Attendee, Fault]]]:
+    """How many lines of a list counted, and what is wrong with the others."""
+    counted = sum(one.outcome == "counted" for one in outcomes)
+    lines = zip(attendees, outcomes, strict=True)
+    return counted, [(given, fault) for given, one in lines for fault in one.faults]
 
 
 async def _list(visit: Visit, refusal: Refusal | None = None) -> Response[bytes]:

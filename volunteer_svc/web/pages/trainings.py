@@ -19,7 +19,7 @@ from volunteer_svc.domain.errors import Fault, Refusal, refuse
 from volunteer_svc.domain.text import Name
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.navigation import Entry, link
-from volunteer_svc.web.pages.inductions import attendees_of
+from volunteer_svc.web.pages.inductions import attendees_of, came_of
 from volunteer_svc.web.stations import own_station, station_choices
 from volunteer_svc.web.topics import topic_names
 from volunteer_svc.web.visit import Visit, page
@@ -76,12 +76,7 @@ async def record(visit: NamedDependency[Visit], training_id: FromPath[UUID]) -> 
         )
     except Refusal as refusal:
         return await _one(visit, training_id, refusal)
-    counted = sum(one.outcome == "counted" for one in told.outcomes)
-    wrong = [
-        (given, fault)
-        for given, one in zip(came, told.outcomes, strict=True)
-        for fault in one.faults
-    ]
+    counted, wrong = came_of(came, told.outcomes)
     if wrong:
         return await _one(visit, training_id, counted=counted, wrong=wrong)
     return visit.done(f"{HOME}/{training_id}", "trainings.recorded", n=counted)
