@@ -63,7 +63,7 @@ check: $(INSTALLED)
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive volunteer_svc workers
 	$(BIN)/hadolint Dockerfile
 	MACHINE_STEPS=12000 $(BIN)/python -m pytest -n 2 tests/machine
-	FUZZ_EXAMPLES=6 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=600 tests/fuzz/test_schemathesis.py
+	FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=600 tests/fuzz/test_schemathesis.py
 
 # Fails when a package could not be looked up, as without a network: not looking finds nothing.
 audit: $(INSTALLED)
