@@ -14,8 +14,7 @@ from litestar.di import Provide
 from redis.asyncio import Redis
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import clients, keys
-from volunteer_svc.actions.command import Call
+from volunteer_svc.actions import clients
 from volunteer_svc.actions.joined import Joiner
 from volunteer_svc.actions.joined_signups import SignupJoiner
 from volunteer_svc.actions.tail import Tail
@@ -27,8 +26,8 @@ from volunteer_svc.api.proxies import Proxies
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
-from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.identity import files, issuer, vault
+from volunteer_svc.ready import ready
 from volunteer_svc.start import nothing_to_collect
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
@@ -110,10 +109,9 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
 
 async def _prove_ring(config: Config) -> None:
     """Before uvicorn, which would bury the reason in a traceback."""
-    vault.load(config.keys or config.key_file)
     try:
-        async with database.pool(config):
-            await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
+        async with ready(config):
+            pass
     except database.LOST as error:
         raise ConfigError(f"the database does not answer: {type(error).__name__}") from None
 

@@ -18,15 +18,12 @@ import uvloop
 from redis.exceptions import RedisError
 
 from volunteer_svc import clock, log
-from volunteer_svc.actions import keys
-from volunteer_svc.actions.command import Call
 from volunteer_svc.config import Config, ConfigError
-from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import vault
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.redis_stream import Stream
 from volunteer_svc.outbound.way import Away, Position, Way
 from volunteer_svc.outbound.webhooks import Sender
+from volunteer_svc.ready import ready
 from volunteer_svc.store import database, event_log, relay_marks, trails
 from workers.webhooks import Dispatcher
 
@@ -70,10 +67,7 @@ async def _main(config: Config) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    clock.start_at(config.clock_start)
-    vault.load(config.keys or config.key_file)
-    async with database.pool(config):
-        await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
+    async with ready(config):
         await run(config, stop)
 
 

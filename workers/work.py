@@ -29,7 +29,6 @@ from volunteer_svc.actions import (
     heads,
     housekeeping,
     intake,
-    keys,
     re_evaluation,
     record_exports,
     reminders,
@@ -45,11 +44,11 @@ from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.badge import Issuer
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.sent_code import Message
-from volunteer_svc.identity import files, signing, vault
+from volunteer_svc.identity import files, signing
 from volunteer_svc.outbound import redis_stream
 from volunteer_svc.outbound.code_channels import SECONDS, Channel, NotSentError, channel_of
 from volunteer_svc.outbound.redis_stream import Stream
-from volunteer_svc.store import database
+from volunteer_svc.ready import ready
 from workers import watch
 
 _JOB_SECONDS = 600
@@ -274,14 +273,11 @@ def main(config: Config) -> None:
 
 
 async def _main(config: Config) -> None:
-    clock.start_at(config.clock_start)
-    vault.load(config.keys or config.key_file)
     files.load(config)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with database.pool(config):
-        await keys.prove_ring(_call())
+    async with ready(config):
         watching = asyncio.create_task(watch.run())
         try:
             await run(config, stop)

@@ -1,6 +1,7 @@
 """The page of reports over HTTP: whose it is, what it shows, what is taken along."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -27,6 +28,10 @@ async def test_who_leads_or_pays_reads_and_takes_along_a_report(browser, role):
     for name, begins in (("xlsx", b"PK"), ("pdf", b"%PDF-")):
         file = await browser.open(f"/staff/reports/report.{name}?from_on=2026-01-01")
         assert (file.status_code, file.content[: len(begins)]) == (200, begins)
+        told = quote(
+            f"统计报表-{'东关镇社工站' if at_station else '全县(市、区)'}-2026-01-01-", safe=""
+        )
+        assert f"filename*=UTF-8''{told}" in file.headers["content-disposition"]
 
 
 async def test_a_range_that_is_none_is_told_and_an_address_cut_short_shows_this_year(browser):

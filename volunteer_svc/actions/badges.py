@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.certificates import IssueStar, locked
+from volunteer_svc.actions.certificates import IssueStar
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.issuing import locked
 from volunteer_svc.domain import badge as rules
 from volunteer_svc.domain import certificate
 from volunteer_svc.domain.actor import Self

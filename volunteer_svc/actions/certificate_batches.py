@@ -15,8 +15,8 @@ from msgspec import Meta
 
 from volunteer_svc import ids, store
 from volunteer_svc.actions.certificate_papers import sheet_of, stated_in
-from volunteer_svc.actions.certificates import issue_period
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.issuing import issue_period
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.certificate import period_faults

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import store
-from volunteer_svc.actions.certificates import find_open_to, opened
+from volunteer_svc.actions.certificates import find_open_to
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.actions.issuing import opened
 from volunteer_svc.domain.certificate import (
     CertificateKind,
     CertificateState,

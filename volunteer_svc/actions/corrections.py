@@ -17,6 +17,7 @@ from volunteer_svc.domain.service_record import DAY_MINUTES, Level, Refused, Wai
 from volunteer_svc.domain.text import RequiredReason, Short
 from volunteer_svc.identity.permissions import require, require_staff
 from volunteer_svc.store.corrections import Correction
+from volunteer_svc.store.service_records import RecordRow
 
 
 class Correct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,3 +95,35 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
     await post_correction(call, journal, correction)
     await journal.write()
     return CorrectionOutcome(correction_id=correction.id, outcome="counted")
+
+
+async def reverse(
+    call: Call,
+    journal: Journal,
+    record: RecordRow,
+    *,
+    by: UUID,
+    reason: str,
+    requested_by: str = "",
+) -> None:
+    """Inside a command that decides it: nothing of a counted record stands from here on.
+
+    `by`: the account that answers for it.
+    """
+    correction = Correction(
+        id=ids.uuid7(),
+        record_id=record.id,
+        volunteer_id=record.volunteer_id,
+        station_id=record.station_id,
+        minutes_before=record.standing_minutes,
+        minutes_after=0,
+        state="counted",
+        level=None,
+        why=None,
+        reason=reason,
+        requested_by=requested_by,
+        entered_by=by,
+        entered_at=call.now,
+    )
+    await store.corrections.insert(correction)
+    await post_correction(call, journal, correction)

@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.approvals import post_correction
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.corrections import reverse
 from volunteer_svc.actions.identities import county_account, require_other, state_forbids
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.actions.merging_life import carry_on, join_signups
@@ -24,7 +24,6 @@ from volunteer_svc.domain.text import RequiredReason
 from volunteer_svc.domain.volunteer import Volunteer
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.store import database
-from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.identities import Merge
 from volunteer_svc.store.service_records import RecordRow
 
@@ -147,32 +146,11 @@ async def _move_records(
         merge.id, [(record.id, to_ids.get(record.id)) for record in records]
     )
     for record in records:
-        await _reverse(call, journal, staff, record, merge)
+        reason = f"合并会员档案 · files merged ({merge.id})"
+        await reverse(call, journal, record, by=staff.id, reason=reason)
         if record.id in to_ids:
             _post_anew(call, journal, record, to_ids[record.id], merge.kept_id)
     return len(to_ids), sum(r.standing_minutes for r in records if r.id in to_ids), twice
-
-
-async def _reverse(
-    call: Call, journal: Journal, staff: Staff, record: RecordRow, merge: Merge
-) -> None:
-    correction = Correction(
-        id=ids.uuid7(),
-        record_id=record.id,
-        volunteer_id=record.volunteer_id,
-        station_id=record.station_id,
-        minutes_before=record.standing_minutes,
-        minutes_after=0,
-        state="counted",
-        level=None,
-        why=None,
-        reason=f"合并会员档案 · files merged ({merge.id})",
-        requested_by="",
-        entered_by=staff.id,
-        entered_at=call.now,
-    )
-    await store.corrections.insert(correction)
-    await post_correction(call, journal, correction)
 
 
 def _post_anew(call: Call, journal: Journal, record: RecordRow, to_id: UUID, kept_id: UUID) -> None:

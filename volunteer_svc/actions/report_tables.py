@@ -94,6 +94,12 @@ def scope(report: Report, language: Language) -> str:
     return report.station_name or say("reports.county", language)
 
 
+def file_name(report: Report, language: Language) -> str:
+    """What it is, whose and of which days; what follows the last dot is the caller's."""
+    title = say("reports.title", language)
+    return f"{title}-{scope(report, language)}-{report.from_on}-{report.until_on}"
+
+
 def _summary(report: Report, say: Words) -> Table:
     members, registrations, service = report.members, report.registrations, report.service
     rows: list[list[str | int | float]] = [

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions.approvals import post_correction, post_rejection
+from volunteer_svc.actions.approvals import post_rejection
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.corrections import reverse
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.errors import not_found, refuse
@@ -15,8 +16,6 @@ from volunteer_svc.domain.text import Reason, RequiredReason
 from volunteer_svc.domain.undo import Standing, UndoKind, fate, needs_second
 from volunteer_svc.identity.permissions import require, require_staff, stations_seen
 from volunteer_svc.store import database
-from volunteer_svc.store.corrections import Correction
-from volunteer_svc.store.service_records import RecordRow
 from volunteer_svc.store.undos import Held, Undo
 
 BATCH = 200
@@ -218,7 +217,10 @@ async def _batch(call: Call, undo: Undo) -> Undo:
         becomes, signer = fate(standing, signers, own)
         fates[becomes] += 1
         if becomes == "reversed":
-            await _reverse(call, journal, undo, record)
+            await reverse(
+                call, journal, record, by=undo.asked_by, reason=undo.reason,
+                requested_by=f"undo/{undo.id}",
+            )  # fmt: skip
         elif signer is not None:
             await store.service_records.decide(
                 [record.id], "rejected", signer, call.now, undo.reason
@@ -247,23 +249,3 @@ async def _batch(call: Call, undo: Undo) -> Undo:
 async def _volunteer_of(account_id: UUID) -> UUID | None:
     account = await store.accounts.find(account_id)
     return account.volunteer_id if account else None
-
-
-async def _reverse(call: Call, journal: Journal, undo: Undo, record: RecordRow) -> None:
-    correction = Correction(
-        id=ids.uuid7(),
-        record_id=record.id,
-        volunteer_id=record.volunteer_id,
-        station_id=record.station_id,
-        minutes_before=record.standing_minutes,
-        minutes_after=0,
-        state="counted",
-        level=None,
-        why=None,
-        reason=undo.reason,
-        requested_by=f"undo/{undo.id}",
-        entered_by=undo.asked_by,
-        entered_at=call.now,
-    )
-    await store.corrections.insert(correction)
-    await post_correction(call, journal, correction)

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 
 from volunteer_svc.actions import files
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.api.attached import JPEG, attached
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.config import Config
@@ -22,12 +23,7 @@ from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.file import FileKind
 from volunteer_svc.store.files import File
 
-IMAGES = ("image/jpeg", "image/png", "image/webp")
-JPEG = IMAGES[0]
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+IMAGES = (JPEG, "image/png", "image/webp")
 
 
 @dataclass
@@ -94,8 +90,7 @@ async def download_file(
     volunteer_id: FromPath[UUID], kind: FromPath[FileKind], call: NamedDependency[Call]
 ) -> Response[bytes]:
     content = await files.download(call, volunteer_id, kind)
-    disposition = {"Content-Disposition": f'attachment; filename="{kind}.jpg"'}
-    return Response(content, media_type=JPEG, headers=HEADERS | disposition)
+    return attached(content, f"{kind}.jpg", JPEG)
 
 
 @delete("/{kind:str}", **documented("deleteFile", "Remove the photo, or a document's copy", 404))

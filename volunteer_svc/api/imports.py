@@ -18,6 +18,7 @@ from litestar.params import FromPath, QueryParameter
 from volunteer_svc.actions import imports
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.imports import ImportView, ProblemView
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.problems import EdgeRefusal
@@ -27,7 +28,6 @@ from volunteer_svc.domain.errors import Fault
 from volunteer_svc.i18n import Language, term, words
 from volunteer_svc.workbooks.problems import Problem, write_problems
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _HEADINGS = ("sheet", "row", "line", "column", "code", "sentence")
 _BATCH = 1_000
 _NO_NUL = r"^[^\x00]*$"
@@ -127,11 +127,7 @@ async def download_problems(
         [_line(row, language) for row in await _all_problems(call, import_id)],
         [term("heading", name, language) for name in _HEADINGS],
     )
-    headers = {
-        "Content-Disposition": 'attachment; filename="problems.xlsx"',
-        "Content-Language": language,
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    return attached(content, "problems.xlsx", XLSX, language)
 
 
 async def _all_problems(call: Call, import_id: UUID) -> list[ProblemView]:

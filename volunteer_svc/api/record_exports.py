@@ -10,10 +10,9 @@ from litestar.params import FromPath, JSONBody
 from volunteer_svc.actions import record_exports
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.record_exports import AskRecordExport, ExportView
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @post(
@@ -54,11 +53,7 @@ async def download_export(
     export_id: FromPath[UUID], call: NamedDependency[Call]
 ) -> Response[bytes]:
     content = await record_exports.download_record_export(call, export_id)
-    headers = {
-        "Content-Disposition": 'attachment; filename="records.xlsx"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    return attached(content, "records.xlsx", XLSX)
 
 
 router = Router(

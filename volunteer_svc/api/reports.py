@@ -12,15 +12,14 @@ from litestar.params import FromQuery, QueryParameter
 
 from volunteer_svc.actions import reports
 from volunteer_svc.actions.command import Call
-from volunteer_svc.actions.report_tables import printed, tables
+from volunteer_svc.actions.report_tables import file_name, printed, tables
 from volunteer_svc.actions.reports import Report
+from volunteer_svc.api.attached import PDF, XLSX, attached
 from volunteer_svc.api.documented import documented
 from volunteer_svc.i18n import Language
 from volunteer_svc.printing import press
 from volunteer_svc.workbooks.tables import write_tables
 
-PDF = "application/pdf"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FromOn = Annotated[date | None, QueryParameter(description="the year's first day unless said")]
 UntilOn = Annotated[date | None, QueryParameter(description="today unless said; counted, too")]
 
@@ -52,11 +51,7 @@ async def download_workbook(
 ) -> Response[bytes]:
     report = await reports.read_report(call, station_id, from_on, until_on)
     content = await asyncio.to_thread(write_tables, tables(report, language))
-    headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(report)}.xlsx"',
-        "Content-Language": language,
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    return attached(content, f"{file_name(report, language)}.xlsx", XLSX, language)
 
 
 @get(
@@ -76,16 +71,7 @@ async def download_paper(
 ) -> Response[bytes]:
     report = await reports.read_report(call, station_id, from_on, until_on)
     content = await press.drawn("file", printed(report, language), stamp=int(call.now.timestamp()))
-    headers = {
-        "Content-Disposition": f'attachment; filename="{file_name(report)}.pdf"',
-        "Content-Language": language,
-    }
-    return Response(content, media_type=PDF, headers=headers)
-
-
-def file_name(report: Report) -> str:
-    """Without a station's name: headers speak Latin."""
-    return f"report-{report.from_on}-{report.until_on}"
+    return attached(content, f"{file_name(report, language)}.pdf", PDF, language)
 
 
 router = Router(

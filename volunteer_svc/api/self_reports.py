@@ -11,8 +11,9 @@ from litestar.params import FromPath, JSONBody
 from volunteer_svc.actions import self_reports
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.self_reports import ReportHours, SelfReport
+from volunteer_svc.api.attached import JPEG, attached
 from volunteer_svc.api.documented import WRITES, documented
-from volunteer_svc.api.files import HEADERS, JPEG, TakesImage, images_only
+from volunteer_svc.api.files import TakesImage, images_only
 from volunteer_svc.config import Config
 from volunteer_svc.store.files import File
 
@@ -67,8 +68,7 @@ async def download_photo(
     record_id: FromPath[UUID], file_id: FromPath[UUID], call: NamedDependency[Call]
 ) -> Response[bytes]:
     content = await self_reports.download_photo(call, record_id, file_id)
-    disposition = {"Content-Disposition": f'attachment; filename="{file_id}.jpg"'}
-    return Response(content, media_type=JPEG, headers=HEADERS | disposition)
+    return attached(content, f"{file_id}.jpg", JPEG)
 
 
 def router(config: Config) -> Router:

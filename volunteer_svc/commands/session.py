@@ -6,17 +6,13 @@ from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 
-from volunteer_svc import clock, embedded
-from volunteer_svc.actions import keys
-from volunteer_svc.actions.command import Call
+from volunteer_svc import embedded
 from volunteer_svc.config import Config, ConfigError
-from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.i18n import LANGUAGES, words
-from volunteer_svc.identity import vault
 from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.identity.vault import VaultError
-from volunteer_svc.store import database
+from volunteer_svc.ready import ready as process
 
 
 @asynccontextmanager
@@ -26,10 +22,7 @@ async def ready(config: Config) -> AsyncIterator[None]:
         raise ConfigError(
             "DATABASE_URL is not set; `make run` prints the one of its embedded server"
         )
-    clock.start_at(config.clock_start)
-    vault.load(config.keys or config.key_file)
-    async with database.pool(config):
-        await keys.prove_ring(Call(actor=Anyone(), now=clock.now()))
+    async with process(config):
         yield
 
 

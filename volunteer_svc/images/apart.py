@@ -3,16 +3,14 @@
 What comes out is drawn anew as JPEG: no metadata, no second file behind or inside it.
 """
 
-import resource
 import sys
 import warnings
-from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import msgspec
 from PIL import Image, ImageOps
 
+from volunteer_svc.confined import confine
 from volunteer_svc.domain.errors import Fault, Refusal, refuse
 
 MEMORY_BYTES_MAX = 1 << 30  # the largest image that is let in takes about half of it
@@ -97,12 +95,7 @@ def _answer(side_max: int) -> bytes:
 
 
 def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    with suppress(OSError, ValueError):  # macOS knows no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
-    with suppress(OSError):  # when memory runs out, Linux shall end this process and no other
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    confine(MEMORY_BYTES_MAX, CPU_SECONDS_MAX)
     Image.MAX_IMAGE_PIXELS = PIXELS_MAX
     warnings.simplefilter("ignore")
     sys.stdout.buffer.write(_answer(side_max=int(sys.argv[1])))

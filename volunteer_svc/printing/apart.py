@@ -3,10 +3,8 @@
 What people typed reaches typst as JSON alone, never as a part of the template.
 """
 
-import resource
 import struct
 import sys
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -14,6 +12,8 @@ from typing import BinaryIO, Literal
 import manimgx_fonts_cjk
 import msgspec
 import typst
+
+from volunteer_svc.confined import confine
 
 MEMORY_BYTES_MAX = 2 << 30  # of addresses; what is resident is a tenth of it
 CPU_SECONDS_MAX = 600
@@ -96,12 +96,7 @@ class Press:
 
 
 def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    with suppress(OSError, ValueError):  # macOS knows no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
-    with suppress(OSError):  # when memory runs out, Linux shall end this process and no other
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    confine(MEMORY_BYTES_MAX, CPU_SECONDS_MAX)
     press = Press()
     while (frame := read_frame(sys.stdin.buffer)) is not None:
         answer: Answer

@@ -1,16 +1,14 @@
 """The process that opens a workbook from outside: `python -m`, bytes in, rows out."""
 
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import msgspec
 from python_calamine import CalamineSheet, CalamineWorkbook
 
+from volunteer_svc.confined import confine
 from volunteer_svc.domain.errors import Fault, Refusal, refuse
 from volunteer_svc.workbooks import cells, grid, layout
 from volunteer_svc.workbooks.rows import CountyWorkbook
@@ -81,12 +79,7 @@ def _answer(rows_max: int) -> bytes:
 
 
 def _main() -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold people's data
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
-    with suppress(OSError, ValueError):  # macOS knows no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
-    with suppress(OSError):  # when memory runs out, Linux shall end this process and no other
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    confine(MEMORY_BYTES_MAX, CPU_SECONDS_MAX)
     sys.stdout.buffer.write(_answer(rows_max=int(sys.argv[1])))
 
 

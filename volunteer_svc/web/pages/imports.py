@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from volunteer_svc.actions import imports, undos
 from volunteer_svc.actions.imports import ImportView, ProblemView
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.api.problems import EdgeRefusal
 from volunteer_svc.api.rate_limit import limited
 from volunteer_svc.domain.actor import Staff
@@ -28,7 +29,6 @@ RUNS = 20
 PROBLEMS = 50
 UPLOAD_MOST_BYTES = 67_108_864
 """A route's limit is fixed at its start; the setting `workbook_max_bytes` lies below it."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RUNNING = ("uploaded", "committing")
 
 link(
@@ -84,7 +84,7 @@ async def upload(visit: NamedDependency[Visit]) -> Response[bytes]:
 @get("/staff/imports/template.xlsx", **page("uploadWorkbook"))
 async def template(visit: NamedDependency[Visit]) -> Response[bytes]:
     del visit
-    return _workbook(await asyncio.to_thread(write_template), "template.xlsx")
+    return attached(await asyncio.to_thread(write_template), "template.xlsx", XLSX)
 
 
 @get("/staff/imports/{import_id:uuid}", **page("readImport"))
@@ -112,7 +112,7 @@ async def mend(visit: NamedDependency[Visit], import_id: FromPath[UUID]) -> Resp
         ToMend(one.sheet, one.row, "\n".join(_sentence(visit, each) for each in one.problems))
         for one in await imports.rows_to_mend(visit.call, import_id)
     ]
-    return _workbook(await asyncio.to_thread(write_mend, rows), "mend.xlsx")
+    return attached(await asyncio.to_thread(write_mend, rows), "mend.xlsx", XLSX)
 
 
 async def _runs(visit: Visit, *, status: int = 200) -> Response[bytes]:
@@ -170,14 +170,6 @@ def _count(run: ImportView, *outcomes: str) -> int:
 
 def _sentence(visit: Visit, problem: ProblemView) -> str:
     return words(problem.code, problem.params, visit.language).detail
-
-
-def _workbook(content: bytes, name: str) -> Response[bytes]:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=XLSX, headers=headers)
 
 
 router = Router("/", route_handlers=[show_runs, upload, template, show_run, commit, mend])

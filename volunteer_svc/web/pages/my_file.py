@@ -22,11 +22,11 @@ from volunteer_svc.actions.name_consents import ConsentToName
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
 from volunteer_svc.actions.volunteer_view import VolunteerView
 from volunteer_svc.actions.volunteers import EditVolunteer, WithReason
+from volunteer_svc.api.attached import attached
 from volunteer_svc.config import Config
 from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.web.forms import Form
-from volunteer_svc.web.headers import page_headers
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.pages.me import own_id
 from volunteer_svc.web.pages.rules import RULES_VERSION
@@ -161,11 +161,8 @@ async def export(visit: NamedDependency[Visit]) -> Response[bytes]:
 @post("/export/json", **page("exportPerson"))
 async def export_json(visit: NamedDependency[Visit]) -> Response[bytes]:
     """The same for programs."""
-    headers = page_headers(visit.language) | {
-        "Content-Disposition": 'attachment; filename="volunteer.json"'
-    }
     body = msgspec.json.format(msgspec.json.encode(await _export(visit)))
-    return Response(body, media_type="application/json", headers=headers)
+    return attached(body, "volunteer.json", "application/json")
 
 
 @get("/export/json", **page("exportPerson"))

@@ -14,6 +14,7 @@ from msgspec import Meta
 from volunteer_svc.actions import holidays, named, policies
 from volunteer_svc.actions.holidays import YearTable
 from volunteer_svc.actions.policies import PlanPolicy, PolicyView
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.policy_plan import PRESETS
@@ -110,10 +111,7 @@ async def download(visit: NamedDependency[Visit], version: FromPath[str]) -> Res
         for one in rows
     ]  # fmt: skip
     body = await asyncio.to_thread(write_changes, changes, visit.language)
-    headers = {"Content-Disposition": 'attachment; filename="changes.xlsx"',
-               "Cache-Control": "no-store"}  # fmt: skip
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return Response(body, media_type=kind, headers=headers)
+    return attached(body, "changes.xlsx", XLSX)
 
 
 @get("/staff/holidays/{year:int}", **page("setHolidays"))

@@ -7,6 +7,7 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
 from volunteer_svc.actions import proofs
+from volunteer_svc.api.attached import attached
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
 
@@ -36,12 +37,7 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
 async def export(visit: NamedDependency[Visit]) -> Response[bytes]:
     """All heads in the form of the command `head`, one a line: each proves the past by itself."""
     lines = [msgspec.json.encode(one) for one in await proofs.export_heads(visit.call)]
-    headers = {
-        "Content-Disposition": 'attachment; filename="heads.json"',
-        "Cache-Control": "no-store",
-    }
-    body = b"\n".join([*lines, b""])
-    return Response(body, media_type="application/x-ndjson", headers=headers)
+    return attached(b"\n".join([*lines, b""]), "heads.json", "application/x-ndjson")
 
 
 router = Router("/", route_handlers=[show, export])

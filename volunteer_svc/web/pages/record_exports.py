@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from volunteer_svc.actions import record_exports
 from volunteer_svc.actions.record_exports import AskRecordExport
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.record_export import KEPT_HOURS
@@ -17,7 +18,6 @@ from volunteer_svc.web.stations import own_station, station_choices
 from volunteer_svc.web.visit import Visit, page
 
 PAGE = "/staff/record-exports"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 10
 link(
     Entry(frame="staff", path=PAGE, word="record_exports.nav", icon="download",
@@ -47,11 +47,7 @@ async def ask(visit: NamedDependency[Visit]) -> Response[bytes]:
 @get(PAGE + "/{export_id:uuid}/records.xlsx", **page("downloadRecordExport"))
 async def download(visit: NamedDependency[Visit], export_id: FromPath[UUID]) -> Response[bytes]:
     content = await record_exports.download_record_export(visit.call, export_id)
-    headers = {
-        "Content-Disposition": 'attachment; filename="records.xlsx"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=XLSX, headers=headers)
+    return attached(content, "records.xlsx", XLSX)
 
 
 async def _page(visit: Visit, form: Form, *, status: int = 200) -> Response[bytes]:

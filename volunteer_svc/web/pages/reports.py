@@ -9,8 +9,9 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 
 from volunteer_svc.actions import reports, stations
-from volunteer_svc.actions.report_tables import printed, scope, tables
+from volunteer_svc.actions.report_tables import file_name, printed, scope, tables
 from volunteer_svc.actions.reports import Report
+from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.i18n.pages import say
@@ -23,7 +24,6 @@ from volunteer_svc.web.stations import own_station
 from volunteer_svc.web.visit import Visit, page
 from volunteer_svc.workbooks.tables import write_tables
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTHS_DRAWN = 36
 """More columns nobody can tell apart; the table below has them all."""
 link(
@@ -76,7 +76,7 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
 async def workbook(visit: NamedDependency[Visit]) -> Response[bytes]:
     report = await _report(visit, visit.query(Asked))
     content = await asyncio.to_thread(write_tables, tables(report, visit.language))
-    return _download(content, XLSX, f"report-{report.from_on}-{report.until_on}.xlsx")
+    return attached(content, f"{file_name(report, visit.language)}.xlsx", XLSX)
 
 
 @get("/staff/reports/report.pdf", **page("downloadReportPaper"))
@@ -84,19 +84,11 @@ async def on_paper(visit: NamedDependency[Visit]) -> Response[bytes]:
     report = await _report(visit, visit.query(Asked))
     data = printed(report, visit.language)
     content = await press.drawn("file", data, stamp=int(visit.call.now.timestamp()))
-    return _download(content, "application/pdf", f"report-{report.from_on}-{report.until_on}.pdf")
+    return attached(content, f"{file_name(report, visit.language)}.pdf")
 
 
 async def _report(visit: Visit, asked: Asked) -> Report:
     return await reports.read_report(visit.call, asked.station_id, asked.from_on, asked.until_on)
-
-
-def _download(content: bytes, media_type: str, name: str) -> Response[bytes]:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type=media_type, headers=headers)
 
 
 def _query(report: Report) -> str:
