@@ -21,7 +21,14 @@ from tests.webhooks.world import (
     state_of,
 )
 from volunteer_svc import ids
-from volunteer_svc.actions import deliveries, endpoints, housekeeping, keys
+from volunteer_svc.actions import (
+    deliveries,
+    endpoint_secrets,
+    endpoint_sends,
+    endpoints,
+    housekeeping,
+    keys,
+)
 from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.domain.webhook_signature import shown
 from volunteer_svc.identity import key_file, vault
@@ -100,7 +107,7 @@ async def test_a_rotated_secret_signs_beside_the_old_one_for_a_day(client, owner
         async with dispatcher(open_config(database, receiver.port), now) as one:
             for hours, signatures in ((0, 2), (23, 2), (2, 1)):
                 now.move(hours=hours)
-                await endpoints.test_endpoint(owner.call(now()), made.endpoint.id)
+                await endpoint_sends.test_endpoint(owner.call(now()), made.endpoint.id)
                 await deliver_all(one)
                 signed = receiver.got[-1].headers["webhook-signature"].split(" ")
                 assert len(signed) == signatures
@@ -338,7 +345,7 @@ async def test_a_thousand_endpoints_have_their_events(database, sequencer):
         rows = await fetch("SELECT id FROM endpoint WHERE id <> $1", made.endpoint.id)
         ring, secret = vault.vault(), ids.webhook_secret()
         owners = {ids.uuid7(): row["id"] for row in rows}
-        sealed = [ring.seal(secret, endpoints.secret_place(one)) for one in owners]
+        sealed = [ring.seal(secret, endpoint_secrets.secret_place(one)) for one in owners]
         await execute(
             "INSERT INTO endpoint_secret SELECT *, $4 FROM"
             " unnest($1::uuid[], $2::uuid[], $3::bytea[])",
@@ -365,7 +372,7 @@ async def test_secrets_are_sealed_anew_when_the_ring_is_rotated(database, tmp_pa
         pass
     (row,) = await fetch("SELECT id, secret_sealed FROM endpoint_secret")
     assert row["secret_sealed"].startswith(vault.key_prefix(name))
-    opened = vault.vault().open(row["secret_sealed"], endpoints.secret_place(row["id"]))
+    opened = vault.vault().open(row["secret_sealed"], endpoint_secrets.secret_place(row["id"]))
     assert shown(opened) == made.secret
     vault.load(database.key_file)
 
