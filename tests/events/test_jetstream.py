@@ -113,6 +113,22 @@ async def test_two_that_append_at_once_append_each_event_once(
     await assert_jetstream_is_log(js)
 
 
+async def test_no_cancellation_is_lost(database: Config, way: JetStream) -> None:
+    """A relay that missed its end would go on for ever, and hold the lead."""
+    await way.position()
+    lost = 0
+    for n in range(300):
+        asking = asyncio.create_task(way.position())
+        await asyncio.sleep(0)
+        # Replies come after some turns of the loop; the end at each of them, too.
+        for _ in range(n % 30):
+            await asyncio.sleep(0)
+        if asking.cancel():
+            await asyncio.wait([asking])
+            lost += not asking.cancelled()
+    assert lost == 0
+
+
 async def test_killed_servers_and_relays_lose_and_double_nothing(
     config: Config, server: NatsServer, redis: Redis, program: NatsServer
 ) -> None:
