@@ -1,5 +1,6 @@
 """Endpoints in their owners' hands, over HTTP: made, verified, tried, ended, caught up."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -352,12 +353,18 @@ async def test_a_thousand_endpoints_have_their_events(database, sequencer):
             list(owners), list(owners.values()), sealed, NOW,
         )  # fmt: skip
         (event,) = await happen(sequencer, [subject])
-        async with dispatcher(open_config(database, receiver.port), Ticking()) as one:
+        now = Ticking()
+        async with dispatcher(open_config(database, receiver.port), now) as one:
             await deliver_all(one)
-    assert [got.id for got in receiver.got] == [event["id"]] * 1000
-    assert {row["endpoint_id"] for row in await attempts()} == {
-        row["id"] for row in await fetch("SELECT id FROM endpoint")
-    }
+            while waiting := len(
+                await lanes()
+            ):  # who was not answered in time, on a crowded machine
+                now.move(seconds=10)
+                await deliver_all(one)
+                assert len(await lanes()) < waiting, "nobody's second attempt came"
+    assert {got.id for got in receiver.got} == {event["id"]}
+    taken = Counter(row["endpoint_id"] for row in await attempts() if row["status"] == 204)
+    assert taken == {row["id"]: 1 for row in await fetch("SELECT id FROM endpoint")}
 
 
 async def test_secrets_are_sealed_anew_when_the_ring_is_rotated(database, tmp_path):
