@@ -6,6 +6,7 @@ dead holds up nobody else.
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +19,7 @@ from volunteer_svc.actions import deliveries
 from volunteer_svc.actions.deliveries import Delivery, Finished
 from volunteer_svc.domain.webhook import Answer
 from volunteer_svc.outbound.webhooks import Sender
-from volunteer_svc.store import database
+from volunteer_svc.store import database, relay_marks
 
 ROOM_MIN = 4
 ROOM_MAX = 32
@@ -29,6 +30,8 @@ FAST_MILLISECONDS = 1000
 _ENDPOINTS_KNOWN_MAX = 10_000
 _POLL_SECONDS = 0.1
 _RECONNECT_SECONDS = 0.5
+_MARK_SECONDS = 1.0
+"""How often is written down that deliveries are looked for."""
 _STOP_SECONDS = 1.0
 """For what is under way at the end; what is left then is sent again by another process."""
 _logger = logging.getLogger(__name__)
@@ -46,6 +49,7 @@ class Dispatcher:
         self._finished: list[Finished] = []
         self._bell = asyncio.Event()
         self._written = asyncio.Event()
+        self._marked = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`, through outages of the database. The pool is open."""
@@ -55,6 +59,7 @@ class Dispatcher:
             while not stop.is_set():
                 try:
                     moved = await self.turn()
+                    await self._mark()
                 except database.LOST as error:
                     _logger.warning("webhooks_lost_database", extra={"error": repr(error)})
                     moved = await _wait(stop, _RECONNECT_SECONDS)
@@ -85,6 +90,11 @@ class Dispatcher:
             self._tasks[task] = delivery
             task.add_done_callback(self._sent)
         return moved or bool(claimed)
+
+    async def _mark(self) -> None:
+        if time.monotonic() - self._marked > _MARK_SECONDS:
+            await relay_marks.delivering(self._now())
+            self._marked = time.monotonic()
 
     async def write(self) -> None:
         """Write down what is finished; what could not be written stays for the next time."""
