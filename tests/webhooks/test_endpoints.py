@@ -228,6 +228,23 @@ async def test_one_event_is_sent_again_and_a_sample_is_tried_once(
     assert missing.status_code == 404
 
 
+async def test_an_endpoint_is_not_sent_what_is_about_itself(client, owner, database, sequencer):
+    async with receiving() as receiver:
+        made = await endpoint(receiver.url, owner, NOW)
+        path = f"/v1/webhooks/{made.endpoint.id}"
+        await client.post(f"{path}/disable", headers=owner.auth)
+        await deliveries.activate_endpoint(call(), made.endpoint.id)
+        (told,) = await happen(sequencer, [])
+        assert told["type"] == "volunteer-svc.endpoint.disabled.v1"
+        again = await client.post(f"{path}/recover", json={"after": "0"}, headers=owner.auth)
+        assert again.json()["subjects"] == 0
+        sent = await client.post(f"{path}/events/{told['id']}/send", headers=owner.auth)
+        assert (sent.status_code, sent.json()["code"]) == (409, "event_is_its_own")
+        async with dispatcher(open_config(database, receiver.port)) as one:
+            await deliver_all(one)
+    assert receiver.got == []
+
+
 async def test_filters_let_through_types_and_stations_asked_for(database, sequencer):
     here, there = await station(), await station()
     async with receiving() as both, receiving() as some:
