@@ -27,6 +27,10 @@ ROOM_MAX = 32
 UNDER_WAY_MAX = 512
 """Deliveries under way in all, per process."""
 FAST_MILLISECONDS = 1000
+BUSY = 8
+"""With so many under way a moment passes before the next are claimed or written down: one statement
+then does it for many."""
+_MOMENT_SECONDS = 0.01
 _ENDPOINTS_KNOWN_MAX = 10_000
 _POLL_SECONDS = 0.1
 _RECONNECT_SECONDS = 0.5
@@ -58,6 +62,7 @@ class Dispatcher:
         try:
             while not stop.is_set():
                 try:
+                    await self._breathe()
                     moved = await self.turn()
                     await self._mark()
                 except database.LOST as error:
@@ -147,6 +152,7 @@ class Dispatcher:
     async def _write_for_ever(self) -> None:
         while True:
             await self._written.wait()
+            await self._breathe()
             self._written.clear()
             try:
                 await self.write()
@@ -171,6 +177,10 @@ class Dispatcher:
                     self._written.set()
                     return
                 _logger.exception("webhooks_not_writable")
+
+    async def _breathe(self) -> None:
+        if len(self._tasks) >= BUSY:
+            await asyncio.sleep(_MOMENT_SECONDS)
 
     async def _ring_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -179,7 +179,9 @@ async def test_metrics_say_where_the_events_stand(
         await numbered(4)
 
         async def told() -> bool:
-            return (await metrics()).get('events_behind{way="stream"}') == 0
+            now = await metrics()
+            delivers = 'relay_seen_age_seconds{way="webhooks"}' in now
+            return delivers and now.get('events_behind{way="stream"}') == 0
 
         await eventually(told)
     after = await metrics()
