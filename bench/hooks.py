@@ -19,7 +19,7 @@ from bench.ground import Ground, say
 from bench.quiet import Meter
 from bench.receiving import Came
 from volunteer_svc import clock, ids
-from volunteer_svc.actions.endpoints import secret_place
+from volunteer_svc.actions.endpoint_secrets import secret_place
 from volunteer_svc.identity import vault
 
 _PER_SECOND = 800

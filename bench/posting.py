@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 import httpcore
+import uvloop
 
 
 async def _main(url: str, count: int, at_once: int, body: bytes) -> None:
@@ -22,4 +23,4 @@ async def _main(url: str, count: int, at_once: int, body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin.buffer.read()))
+    uvloop.run(_main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.stdin.buffer.read()))

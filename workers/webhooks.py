@@ -6,6 +6,7 @@ dead holds up nobody else.
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +19,7 @@ from volunteer_svc.actions import deliveries
 from volunteer_svc.actions.deliveries import Delivery, Finished
 from volunteer_svc.domain.webhook import Answer
 from volunteer_svc.outbound.webhooks import Sender
-from volunteer_svc.store import database
+from volunteer_svc.store import database, relay_marks
 
 ROOM_MIN = 4
 ROOM_MAX = 32
@@ -26,9 +27,15 @@ ROOM_MAX = 32
 UNDER_WAY_MAX = 512
 """Deliveries under way in all, per process."""
 FAST_MILLISECONDS = 1000
+BUSY = 8
+"""With so many under way a moment passes before the next are claimed or written down: one statement
+then does it for many."""
+_MOMENT_SECONDS = 0.01
 _ENDPOINTS_KNOWN_MAX = 10_000
 _POLL_SECONDS = 0.1
 _RECONNECT_SECONDS = 0.5
+_MARK_SECONDS = 1.0
+"""How often is written down that deliveries are looked for."""
 _STOP_SECONDS = 1.0
 """For what is under way at the end; what is left then is sent again by another process."""
 _logger = logging.getLogger(__name__)
@@ -46,6 +53,7 @@ class Dispatcher:
         self._finished: list[Finished] = []
         self._bell = asyncio.Event()
         self._written = asyncio.Event()
+        self._marked = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`, through outages of the database. The pool is open."""
@@ -54,7 +62,9 @@ class Dispatcher:
         try:
             while not stop.is_set():
                 try:
+                    await self._breathe()
                     moved = await self.turn()
+                    await self._mark()
                 except database.LOST as error:
                     _logger.warning("webhooks_lost_database", extra={"error": repr(error)})
                     moved = await _wait(stop, _RECONNECT_SECONDS)
@@ -85,6 +95,11 @@ class Dispatcher:
             self._tasks[task] = delivery
             task.add_done_callback(self._sent)
         return moved or bool(claimed)
+
+    async def _mark(self) -> None:
+        if time.monotonic() - self._marked > _MARK_SECONDS:
+            await relay_marks.delivering(self._now())
+            self._marked = time.monotonic()
 
     async def write(self) -> None:
         """Write down what is finished; what could not be written stays for the next time."""
@@ -137,6 +152,7 @@ class Dispatcher:
     async def _write_for_ever(self) -> None:
         while True:
             await self._written.wait()
+            await self._breathe()
             self._written.clear()
             try:
                 await self.write()
@@ -161,6 +177,10 @@ class Dispatcher:
                     self._written.set()
                     return
                 _logger.exception("webhooks_not_writable")
+
+    async def _breathe(self) -> None:
+        if len(self._tasks) >= BUSY:
+            await asyncio.sleep(_MOMENT_SECONDS)
 
     async def _ring_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

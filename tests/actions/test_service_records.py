@@ -80,8 +80,9 @@ async def test_hours_are_recorded_where_one_serves_also_for_volunteers_of_other_
     station_id, worker = here
     elsewhere = await builders.station()
     guest = await builders.active(elsewhere.id)
-    (outcome,) = await record(worker, station_id, line(guest))
-    assert outcome.outcome == "counted"
+    await hours(worker, station_id, guest, 6_000)
+    rows = await fetch("SELECT station_id FROM outbox WHERE name = 'star.promoted'")
+    assert [row["station_id"] for row in rows] == [station_id], "where the hours arose"
     with pytest.raises(Refusal, match="forbidden"):
         await record(worker, elsewhere.id, line(guest))
 

@@ -1,6 +1,9 @@
 """`make crash`: stress, kills and outages, one after the other on one set of books.
 
-python -m tests.crash [--kills N] [--stopped SECONDS] [--valkey-gone SECONDS] [--only WORD]
+python -m tests.crash [--lines N] [--kills N] [--stopped SECONDS] [--valkey-gone SECONDS]
+    [--only WORD]
+
+The receivers of webhooks alone: --lines 500 --kills 0 --only webhooks
 """
 
 import argparse
@@ -17,7 +20,6 @@ from tests.crash.outages import OUTAGES, Lengths, suffer
 from tests.crash.stress import CLIENTS, stress
 
 _ENTRY_MINUTES = 120
-_STRESS_LINES = 5000
 _HOOK_KILLS = 6
 
 
@@ -25,9 +27,9 @@ async def _run(options: argparse.Namespace) -> int:
     lengths = Lengths(stopped=options.stopped, valkey_gone=options.valkey_gone)
     async with harness(minutes=_ENTRY_MINUTES, wants_small_disk=True) as run:
         started = time.monotonic()
-        await stress(run.clients, lines=_STRESS_LINES)
+        await stress(run.clients, lines=options.lines)
         run.say(
-            f"stress: {CLIENTS} clients, {_STRESS_LINES} entries "
+            f"stress: {CLIENTS} clients, {options.lines} entries "
             f"in {time.monotonic() - started:.1f} s, answers {dict(run.clients.statuses)}"
         )
         await _tell(run)
@@ -74,6 +76,7 @@ async def _last_words(run: Harness) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--lines", type=int, default=5000, help="entries of the stress")
     parser.add_argument("--kills", type=int, default=18)
     parser.add_argument("--stopped", type=float, default=30.0, help="seconds of each SIGSTOP")
     parser.add_argument("--valkey-gone", type=float, default=60.0, help="seconds without Valkey")

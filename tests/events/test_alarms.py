@@ -31,7 +31,13 @@ def way(**changes: Any) -> Way:
 
 
 def stand(**changes: Any) -> Readings:
-    plain = {"head": 9, "outbox": 0, "outbox_since": None, "sequencer_seen_at": NOW}
+    plain = {
+        "head": 9,
+        "outbox": 0,
+        "outbox_since": None,
+        "sequencer_seen_at": NOW,
+        "webhooks_seen_at": NOW,
+    }
     return Readings(**plain | {"ways": (way(),)} | changes)  # type: ignore[arg-type]
 
 
@@ -47,6 +53,8 @@ def stand(**changes: Any) -> Readings:
             stand(sequencer_seen_at=seconds(31)),
             [Alarm("sequencer_stopped", 31, UNSEEN_SECONDS)],
         ),
+        (stand(webhooks_seen_at=None), []),
+        (stand(webhooks_seen_at=seconds(31)), [Alarm("webhooks_stopped", 31, UNSEEN_SECONDS)]),
         (stand(ways=(way(unsent_since=seconds(60)),)), []),
         (stand(ways=(way(unsent_since=seconds(61)),)), [Alarm("stream_late", 61, UNSENT_SECONDS)]),
         (
@@ -171,13 +179,16 @@ async def test_metrics_say_where_the_events_stand(
         await numbered(4)
 
         async def told() -> bool:
-            return (await metrics()).get('events_behind{way="stream"}') == 0
+            now = await metrics()
+            delivers = 'relay_seen_age_seconds{way="webhooks"}' in now
+            return delivers and now.get('events_behind{way="stream"}') == 0
 
         await eventually(told)
     after = await metrics()
     assert (after["events_outbox"], after["events_head"]) == (0, 4)
     assert after['alarms{kind="outbox_late"}'] == 1
-    assert after['relay_seen_age_seconds{way="sequencer"}'] < 10
+    for name in ("sequencer", "webhooks", "stream"):
+        assert after[f'relay_seen_age_seconds{{way="{name}"}}'] < 10
     assert after['events_unsent_age_seconds{way="stream"}'] == 0
     assert after['metrics_source_up{source="events"}'] == 1
     await db.execute("ALTER TABLE relay_mark RENAME TO away")

@@ -1,5 +1,6 @@
 """The text of an event is the contract with every other service."""
 
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 
 from tests.events.world import a_station
 from volunteer_svc.config import Config
+from volunteer_svc.domain.event_schema import ENVELOPE, schemas
 from volunteer_svc.domain.events import EVENTS, StarPromoted
 from volunteer_svc.domain.star import Cause
 from volunteer_svc.store import database as db
@@ -84,6 +86,14 @@ async def test_what_is_not_known_is_left_out(database: Config, sequencer: Any) -
         "sequence", "partitionkey", "subjectversion", "data",
     ]  # fmt: skip
     assert body["time"] == "2026-11-22T10:00:00.000000Z"
+
+
+def test_names_of_attributes_and_their_numbers_are_those_of_cloudevents() -> None:
+    """Lower-case letters and digits; an integer has 32 bits, so that `sequence` is a text."""
+    for name, schema in schemas()[ENVELOPE]["properties"].items():
+        assert re.fullmatch("[a-z0-9]{1,20}", name)
+        if schema.get("type") == "integer":
+            assert schema["maximum"] == 2**31 - 1, name
 
 
 @pytest.mark.parametrize("name", EVENTS)

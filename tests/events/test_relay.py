@@ -98,22 +98,28 @@ async def test_a_killed_leader_is_followed_by_the_standby(config: Config, redis:
 
 
 async def test_a_leader_that_is_stopped_hands_over_at_once(config: Config, redis: Redis) -> None:
+    """Within two seconds, on a machine that brings events to the stream within a fifth of one; what
+    is crowded is given in proportion. `make bench` measures it."""
     subjects = await volunteers(20)
-    with process(config) as leader:
+
+    async def seconds_to_the_stream(count: int) -> float:
+        started = time.monotonic()
         await update(subjects)
-        await streamed(redis, 20)
+        await streamed(redis, count, seconds=30)
+        return time.monotonic() - started
+
+    with process(config) as leader:
+        await seconds_to_the_stream(20)
         with process(config) as standby:
             await eventually(two_are_connected, seconds=20)
+            usual = max([await seconds_to_the_stream(20 * n) for n in range(2, 6)])
             before = await leading()
-            started = time.monotonic()
             leader.terminate()
-            await update(subjects)
-            await streamed(redis, 40)
-            seconds = time.monotonic() - started
+            seconds = await seconds_to_the_stream(120)
             assert await leading() != before
             assert await asyncio.to_thread(leader.wait, 10) == 0
             assert standby.poll() is None
-    assert seconds < 8  # on a machine that does much else besides
+    assert seconds < 2 * max(usual / 0.2, 1)
     await assert_stream_is_log(redis)
 
 
@@ -146,7 +152,8 @@ async def test_a_relay_that_stops_between_numbering_and_appending_leaves_no_hole
         before = (await event_log.head()).last_seq
         await numbered(before + len(subjects))
         stop.set()
-        await relaying_
+        async with asyncio.timeout(30):
+            await relaying_
     async with relaying(config):
         await streamed(redis, 200)
     await assert_stream_is_log(redis)

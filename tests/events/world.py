@@ -20,6 +20,8 @@ from volunteer_svc.store.transaction import in_transaction
 from workers import relay
 
 RELAY = "volunteer_svc relay"
+_END_SECONDS = 30
+"""Of a relay that is told to stop: beyond it, it has missed that."""
 
 
 async def a_station() -> UUID:
@@ -113,13 +115,13 @@ async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 
         await asyncio.sleep(0.01)
 
 
-async def streamed(redis: Redis, count: int) -> None:
+async def streamed(redis: Redis, count: int, seconds: float = 10) -> None:
     """Wait until the stream stands at number `count`."""
 
     async def stands() -> bool:
         return (await redis_stream.Stream(redis, 1).position()).sequence == count
 
-    await eventually(stands)
+    await eventually(stands, seconds)
 
 
 async def numbered(count: int) -> None:
@@ -134,9 +136,10 @@ async def numbered(count: int) -> None:
 @contextlib.asynccontextmanager
 async def relaying(config: Config) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    async with asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(None) as end, asyncio.TaskGroup() as tasks:
         tasks.create_task(relay.run(config, stop))
         try:
             yield
         finally:
             stop.set()
+            end.reschedule(asyncio.get_running_loop().time() + _END_SECONDS)

@@ -79,6 +79,7 @@ from volunteer_svc.identity import issuer
                 " of the form platform-head=station_head"
             ),
         ),
+        ("VOLUNTEER_EVENT_DAYS", "34", "VOLUNTEER_EVENT_DAYS is at least 35"),
         ("VOLUNTEER_HSTS_SECONDS", "-1", "VOLUNTEER_HSTS_SECONDS is at least 0"),
         (
             "VOLUNTEER_CLOCK_START",

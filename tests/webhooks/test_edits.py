@@ -15,7 +15,7 @@ from tests.webhooks.world import (
     rules,
     state_of,
 )
-from volunteer_svc.actions import deliveries, endpoint_edits, endpoints, feed
+from volunteer_svc.actions import deliveries, endpoint_edits, endpoint_sends, endpoints, feed
 from volunteer_svc.actions.endpoint_edits import EditEndpoint
 from volunteer_svc.domain.cursor import Place, cursor_of
 from volunteer_svc.store import event_log
@@ -132,7 +132,7 @@ async def test_an_answer_to_a_challenge_comes_too_late_when_the_owner_has_change
         new = endpoints.NewEndpoint(url=receiver.url)
         made = await endpoints.add_endpoint(owner.call(NOW), new, rules(), 9)
         endpoint_id = made.endpoint.id
-        await endpoints.verify_endpoint(owner.call(NOW), endpoint_id)
+        await endpoint_sends.verify_endpoint(owner.call(NOW), endpoint_id)
         async with dispatcher(open_config(database, receiver.port), Ticking()) as one:
             (challenge,) = await claimed(NOW)
             if meanwhile == "disable":

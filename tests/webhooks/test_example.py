@@ -14,7 +14,7 @@ from tests.builders import client_key
 from tests.events.world import volunteers
 from tests.webhooks.world import deliver_all, dispatcher, happen, open_config, rules, state_of
 from volunteer_svc import clock, ids
-from volunteer_svc.actions import endpoints
+from volunteer_svc.actions import endpoint_sends, endpoints
 from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.domain.webhook_signature import shown, signed
 
@@ -44,13 +44,13 @@ async def test_the_example_answers_its_challenge_and_takes_each_event_once(
     path = tmp_path / "received.db"
     with example(unused_port, path, made.secret):
         async with dispatcher(open_config(database, unused_port)) as one:
-            await endpoints.verify_endpoint(owner.call(clock.now()), made.endpoint.id)
+            await endpoint_sends.verify_endpoint(owner.call(clock.now()), made.endpoint.id)
             await deliver_all(one)
             assert await state_of(made.endpoint.id) == "active"
             events = await happen(sequencer, subjects, 2)
             await deliver_all(one)
-            again = endpoints.Recover(after="0")
-            await endpoints.recover_endpoint(owner.call(clock.now()), made.endpoint.id, again)
+            again = endpoint_sends.Recover(after="0")
+            await endpoint_sends.recover_endpoint(owner.call(clock.now()), made.endpoint.id, again)
             await deliver_all(one)
         with closing(sqlite3.connect(path)) as received:
             rows = received.execute("SELECT id, version FROM event").fetchall()

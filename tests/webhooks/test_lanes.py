@@ -1,6 +1,7 @@
 """Lanes: claimed once, given up by who was overtaken, laid exactly, ended when nothing follows."""
 
 import asyncio
+from datetime import timedelta
 
 import msgspec
 
@@ -15,6 +16,7 @@ from tests.webhooks.world import (
     lanes,
     open_config,
 )
+from volunteer_svc import clock
 from volunteer_svc.actions import deliveries
 from volunteer_svc.actions.deliveries import Finished
 from volunteer_svc.domain.webhook import Answer
@@ -184,3 +186,21 @@ async def test_filters_hold_for_what_follows_in_a_lane_too(database, sequencer):
             await taken(one, now)
     assert came == [1, 3]
     assert not await fetch("SELECT FROM lane")
+
+
+async def test_metrics_say_what_is_due_since_when_and_endpoints_by_state(
+    client, database, sequencer
+):
+    for url in ("http://127.0.0.1:1/", "http://127.0.0.1:2/"):
+        await endpoint(url)
+    await execute("UPDATE endpoint SET state = 'paused' WHERE url LIKE '%:2/'")
+    await happen(sequencer, await volunteers(3))
+    await deliveries.fan_out(clock.now() - timedelta(seconds=90))
+    lines = (await client.get("/metrics")).text.splitlines()
+    told = dict(line.rsplit(" ", 1) for line in lines if line.startswith("webhook_"))
+    assert float(told.pop("webhook_lane_age_seconds")) >= 90
+    assert told == {
+        "webhook_lanes_due": "3.0",  # what waits for who is paused is not due
+        'webhook_endpoints{state="active"}': "1.0",
+        'webhook_endpoints{state="paused"}': "1.0",
+    }

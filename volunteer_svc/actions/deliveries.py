@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions import endpoints
+from volunteer_svc.actions import endpoint_secrets, endpoints
 from volunteer_svc.actions.command import Call, command
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.events import OPERATIONAL, DeliveryExhausted
@@ -293,7 +293,7 @@ async def _secrets(endpoint_ids: set[UUID], now: datetime) -> dict[UUID, tuple[b
     ring = vault()
     for row in await store.endpoints.secrets(endpoint_ids, now):
         try:
-            secret = ring.open(row.secret_sealed, endpoints.secret_place(row.id))
+            secret = ring.open(row.secret_sealed, endpoint_secrets.secret_place(row.id))
         except VaultError:
             continue  # its key is gone; the other endpoints go on
         found[row.endpoint_id] = (*found.get(row.endpoint_id, ()), secret)

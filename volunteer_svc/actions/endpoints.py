@@ -1,10 +1,9 @@
-"""Webhook endpoints in the hands of their owners: made, verified, paused, ended, caught up.
+"""Webhook endpoints in the hands of their owners: made, looked at, paused, ended.
 
 A client sees and changes its own; staff by the permission table, all of them.
 """
 
-import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,37 +11,24 @@ import msgspec
 from msgspec import Meta
 
 from volunteer_svc import ids, store
-from volunteer_svc.actions import feed
 from volunteer_svc.actions.command import Call, command, reading
+from volunteer_svc.actions.endpoint_secrets import new_secret
 from volunteer_svc.domain.actor import Client
-from volunteer_svc.domain.cloudevent import sample, type_of
-from volunteer_svc.domain.cursor import SEQUENCE_MAX, place_of
+from volunteer_svc.domain.cloudevent import type_of
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.event_filter import TYPES
 from volunteer_svc.domain.events import SENSITIVE, EndpointDisabled
 from volunteer_svc.domain.text import Name, Short
 from volunteer_svc.domain.webhook import (
-    OLD_SECRET_HOURS,
     DisabledBecause,
     Health,
     OnFailure,
     State,
 )
-from volunteer_svc.domain.webhook_signature import shown
 from volunteer_svc.domain.webhook_url import Rules, target_of
 from volunteer_svc.identity.permissions import Permission, granted, require, require_staff
-from volunteer_svc.identity.vault import vault
-from volunteer_svc.store import event_log
-from volunteer_svc.store.attempts import KeptAttempt
-from volunteer_svc.store.endpoints import EndpointRow, SecretRow
-from volunteer_svc.store.event_log import Head
+from volunteer_svc.store.endpoints import EndpointRow
 from volunteer_svc.store.outbox import Raised
-
-CHALLENGE = "endpoint.challenged"
-TEST = "endpoint.tested"
-"""What an endpoint may ask for."""
-_PLACE = r"^[0-9A-Za-z_-]{1,128}$"
-_SEQUENCE = re.compile(r"[0-9]{1,20}")
 
 
 class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,14 +42,6 @@ class NewEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     types: Annotated[list[Name], Meta(max_length=64)] = []
     station_ids: Annotated[list[UUID], Meta(max_length=200)] = []
     on_failure: OnFailure = "pass"
-
-
-class Recover(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From where: behind an event's `sequence` or a cursor of the feed, from an instant on, or
-    neither: what was owed when the endpoint was disabled or its address changed."""
-
-    after: Annotated[str, Meta(pattern=_PLACE)] | None = None
-    since: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,19 +76,6 @@ class EndpointSecret(msgspec.Struct, frozen=True):
     secret: str
 
 
-class Recovery(msgspec.Struct, frozen=True):
-    """`after`: the number behind which events are sent again, of `subjects` subjects."""
-
-    after: str
-    subjects: int
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """What was sent: look for `event_id` in the list of attempts."""
-
-    event_id: UUID
-
-
 @command
 async def add_endpoint(call: Call, request: NewEndpoint, rules: Rules, most: int) -> EndpointSecret:
     """Raises `webhook_url_…`, `event_type_unknown`, `event_type_sensitive` (403),
@@ -139,7 +104,7 @@ async def add_endpoint(call: Call, request: NewEndpoint, rules: Rules, most: int
     )
     await store.endpoints.insert(endpoint)
     call.notes.changed(f"endpoint/{endpoint.id}", None, endpoint)
-    return EndpointSecret(_view(endpoint, Health()), await _new_secret(call, endpoint.id))
+    return EndpointSecret(_view(endpoint, Health()), await new_secret(call, endpoint.id))
 
 
 @reading
@@ -158,22 +123,10 @@ async def read_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
 
 
 @command
-async def verify_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
-    """Send a challenge; the endpoint is active when its 2xx answer holds it.
-
-    Raises `endpoint_state` (409) for one that is active or paused, `not_found`.
-    """
-    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, "unverified", "disabled")
-    await _send_sample(call, endpoint, "challenge", CHALLENGE, {"challenge": ids.token()})
-    return await seen(endpoint)
-
-
-@command
 async def rotate_endpoint_secret(call: Call, endpoint_id: UUID) -> EndpointSecret:
     """A new secret; the one of today signs beside it for 24 hours."""
     endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    secret = await _new_secret(call, endpoint_id)
+    secret = await new_secret(call, endpoint_id)
     call.notes.changed(None)
     return EndpointSecret(await seen(endpoint), secret)
 
@@ -194,7 +147,7 @@ async def resume_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
 async def disable_endpoint(call: Call, endpoint_id: UUID) -> EndpointView:
     """Nothing is sent and nothing waits until it is verified again; then `recover` catches up."""
     endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, "unverified", "active", "paused")
+    require_state(endpoint, "unverified", "active", "paused")
     return await seen(await disabled(call, endpoint, "owner"))
 
 
@@ -207,73 +160,6 @@ async def delete_endpoint(call: Call, endpoint_id: UUID) -> None:
     deleted = msgspec.structs.replace(endpoint, state="deleted", state_reason=None)
     await store.endpoints.save(deleted)
     call.notes.changed(None, endpoint, deleted)
-
-
-@command
-async def test_endpoint(call: Call, endpoint_id: UUID) -> Sample:
-    """Send a sample once. Raises `endpoint_state` (409) before it is verified, `not_found`."""
-    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, "active", "paused")
-    return await _send_sample(call, endpoint, "test", TEST, {})
-
-
-@command
-async def recover_endpoint(call: Call, endpoint_id: UUID, request: Recover) -> Recovery:
-    """Send again what the filters let through, from there on, in the order of each subject.
-
-    Raises `recover_from_missing`, `recover_from_twice`, `sequence_ahead`, `endpoint_state` (409);
-    for a cursor `cursor_malformed`, and `log_replaced`, `cursor_expired`, `cursor_ahead` as the
-    feed does.
-    """
-    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, "active", "paused")
-    fanned = await store.lanes.hold_fan_out()
-    head = await event_log.head()
-    after = await _recover_after(endpoint, request, head)
-    if after > head.last_seq:
-        raise refuse("sequence_ahead", "after", last=f"{head.last_seq:020}")
-    # What the next events of its lanes are is decided by the row as it stands.
-    changed = msgspec.structs.replace(
-        endpoint, from_seq=min(endpoint.from_seq, after + 1), undelivered_seq=None
-    )
-    await store.endpoints.save(changed)
-    await store.endpoints.healths([endpoint_id], lock=True)
-    await store.endpoints.save_healths({endpoint_id: Health()})
-    first = max(after, head.floor_seq - 1)
-    subjects = await store.lanes.lay_again(endpoint_id, first, fanned, call.now)
-    call.notes.changed(None, since_sequence=after, subjects=subjects)
-    return Recovery(f"{first:020}", subjects)
-
-
-@command
-async def resend_event(call: Call, endpoint_id: UUID, event_id: UUID) -> Sample:
-    """Send one event again, whatever the filter by type says.
-
-    Raises `not_found` for an event that the log does not hold, `endpoint_state` (409),
-    `event_type_sensitive` (403).
-    """
-    endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, "active", "paused")
-    found = await event_log.find(event_id)
-    if found is None:
-        raise not_found("event")
-    if found.name in SENSITIVE and not endpoint.sensitive:
-        raise _sensitive()
-    if found.subject == f"endpoint/{endpoint_id}":
-        raise refuse("event_is_its_own", kind="conflict")
-    name = f"resend/{found.sequence}"
-    await store.lanes.add_one(endpoint_id, name, "resend", call.now, sequence=found.sequence)
-    call.notes.changed(None, event_id=str(event_id))
-    return Sample(event_id)
-
-
-@reading
-async def attempts(
-    call: Call, endpoint_id: UUID, *, event_id: UUID | None, before: int | None, limit: int
-) -> list[KeptAttempt]:
-    """The newest first."""
-    await own(call, endpoint_id, "subscription.read")
-    return await store.attempts.listing(endpoint_id, event_id=event_id, before=before, limit=limit)
 
 
 async def disabled(call: Call, endpoint: EndpointRow, because: DisabledBecause) -> EndpointRow:
@@ -321,11 +207,6 @@ def raised(call: Call, endpoint: EndpointRow, event: Any) -> Raised:
     )
 
 
-def secret_place(secret_id: UUID) -> str:
-    """Where a sealed secret belongs."""
-    return f"endpoint-secret/{secret_id}"
-
-
 def _owner(call: Call, permission: Permission) -> UUID | None:
     """The client that asks, None for staff: theirs is the county's."""
     require(call.actor, permission)
@@ -355,7 +236,7 @@ def names_of(types: list[str], *, sensitive: bool) -> list[str]:
         if name is None:
             raise refuse("event_type_unknown", f"types[{n}]", given=one[:64])
         if name in SENSITIVE and not sensitive:
-            raise _sensitive(f"types[{n}]")
+            raise scope_missing(f"types[{n}]")
         names.append(name)
     return sorted(set(names))
 
@@ -368,65 +249,24 @@ async def known_stations(station_ids: list[UUID]) -> list[UUID]:
     return stations
 
 
-def _sensitive(field: str | None = None) -> Refusal:
+def scope_missing(field: str | None = None) -> Refusal:
+    """Of events about complaints, asked for by who may not have them."""
     return refuse("event_type_sensitive", field, kind="forbidden", scope="events:sensitive")
 
 
-def _require_state(endpoint: EndpointRow, *states: State) -> None:
+def require_state(endpoint: EndpointRow, *states: State) -> None:
+    """Raises `endpoint_state` (409)."""
     if endpoint.state not in states:
         raise refuse("endpoint_state", kind="conflict", endpoint_state=endpoint.state)
 
 
 async def _moved(call: Call, endpoint_id: UUID, to: State, *, since: State) -> EndpointView:
     endpoint = await own(call, endpoint_id, "subscription.write", lock=True)
-    _require_state(endpoint, since)
+    require_state(endpoint, since)
     after = msgspec.structs.replace(endpoint, state=to)
     await store.endpoints.save(after)
     call.notes.changed(None, endpoint, after)
     return await seen(after)
-
-
-async def _send_sample(
-    call: Call, endpoint: EndpointRow, kind: Any, name: str, data: dict[str, str]
-) -> Sample:
-    event_id = ids.uuid7()
-    subject = f"endpoint/{endpoint.id}"
-    body = sample(event_id, name, subject, call.now, {"endpoint_id": str(endpoint.id)} | data)
-    lane = kind if kind == "challenge" else f"{kind}/{event_id}"
-    await store.lanes.add_one(endpoint.id, lane, kind, call.now, event_id=event_id, body=body)
-    call.notes.changed(None, event_id=str(event_id))
-    return Sample(event_id)
-
-
-async def _recover_after(endpoint: EndpointRow, request: Recover, head: Head) -> int:
-    if request.after is not None and request.since is not None:
-        raise refuse("recover_from_twice", "since")
-    if request.after is not None and _SEQUENCE.fullmatch(request.after):
-        return min(int(request.after), SEQUENCE_MAX)
-    if request.after is not None:
-        try:
-            place = place_of(request.after)
-        except ValueError:
-            raise refuse("cursor_malformed", "after") from None
-        feed.check(place, head)
-        return place.sequence
-    if request.since is not None:
-        return await event_log.last_before(request.since)
-    if endpoint.undelivered_seq is None:
-        raise refuse("recover_from_missing", "after")
-    return endpoint.undelivered_seq - 1
-
-
-async def _new_secret(call: Call, endpoint_id: UUID) -> str:
-    secret, secret_id = ids.webhook_secret(), ids.uuid7()
-    row = SecretRow(
-        id=secret_id,
-        endpoint_id=endpoint_id,
-        secret_sealed=vault().seal(secret, secret_place(secret_id)),
-    )
-    until = call.now + timedelta(hours=OLD_SECRET_HOURS)
-    await store.endpoints.add_secret(row, call.now, others_until=until)
-    return shown(secret)
 
 
 async def seen(endpoint: EndpointRow) -> EndpointView:

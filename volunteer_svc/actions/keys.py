@@ -6,7 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from volunteer_svc import store
-from volunteer_svc.actions import certificate_batches, endpoints, intake, staff_codes
+from volunteer_svc.actions import (
+    certificate_batches,
+    endpoint_secrets,
+    intake,
+    staff_codes,
+)
 from volunteer_svc.actions.command import Call, answer_place, command, reading
 from volunteer_svc.config import ConfigError
 from volunteer_svc.identity import people, person_keys
@@ -27,7 +32,7 @@ _PLACES: dict[RingTable, Callable[[UUID], str]] = {
     "record_export": "record_export/{}".format,
     "intake": intake.place,
     "staff_code": staff_codes.place,
-    "endpoint_secret": endpoints.secret_place,
+    "endpoint_secret": endpoint_secrets.secret_place,
     "certificate_batch": certificate_batches.key_place,
 }
 

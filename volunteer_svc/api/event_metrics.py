@@ -47,10 +47,12 @@ def _ages(readings: Readings) -> Iterable[Metric]:
         "events_unsent_age_seconds", "How long the oldest waits for the way", labels=["way"]
     )
     seen = GaugeMetricFamily(
-        "relay_seen_age_seconds", "How long ago the relay that leads was at work", labels=["way"]
+        "relay_seen_age_seconds", "How long ago a relay was at work", labels=["way"]
     )
     if readings.sequencer_seen_at:
         seen.add_metric(["sequencer"], (now - readings.sequencer_seen_at).total_seconds())
+    if readings.webhooks_seen_at:
+        seen.add_metric(["webhooks"], (now - readings.webhooks_seen_at).total_seconds())
     for way in readings.ways:
         age = (now - way.unsent_since).total_seconds() if way.unsent_since else 0
         unsent.add_metric([way.name], max(age, 0))

@@ -7,17 +7,11 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import endpoint_edits, endpoints
+from volunteer_svc.actions import endpoint_edits, endpoint_sends, endpoints
 from volunteer_svc.actions.command import Call, OnceKey
 from volunteer_svc.actions.endpoint_edits import EditEndpoint
-from volunteer_svc.actions.endpoints import (
-    EndpointSecret,
-    EndpointView,
-    NewEndpoint,
-    Recover,
-    Recovery,
-    Sample,
-)
+from volunteer_svc.actions.endpoint_sends import Recover, Recovery, Sample
+from volunteer_svc.actions.endpoints import EndpointSecret, EndpointView, NewEndpoint
 from volunteer_svc.api.calls import tagged
 from volunteer_svc.api.documented import BODY, EDITS, WRITES, documented, problem
 from volunteer_svc.api.pages import Asked, Page
@@ -88,7 +82,7 @@ async def delete_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call]) 
 async def verify_endpoint(
     endpoint_id: EndpointId, call: NamedDependency[Call], once: Once
 ) -> EndpointView:
-    return await endpoints.verify_endpoint.once(once, call, endpoint_id)
+    return await endpoint_sends.verify_endpoint.once(once, call, endpoint_id)
 
 
 @post(
@@ -140,7 +134,7 @@ async def disable_endpoint(
     **documented("testEndpoint", "Send a sample event once", *_ACTS),
 )
 async def test_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call], once: Once) -> Sample:
-    return await endpoints.test_endpoint.once(once, call, endpoint_id)
+    return await endpoint_sends.test_endpoint.once(once, call, endpoint_id)
 
 
 @post(
@@ -157,7 +151,7 @@ async def test_endpoint(endpoint_id: EndpointId, call: NamedDependency[Call], on
 async def recover_endpoint(
     endpoint_id: EndpointId, data: JSONBody[Recover], call: NamedDependency[Call], once: Once
 ) -> Recovery:
-    return await endpoints.recover_endpoint.once(once, call, endpoint_id, data)
+    return await endpoint_sends.recover_endpoint.once(once, call, endpoint_id, data)
 
 
 @post(
@@ -168,7 +162,7 @@ async def recover_endpoint(
 async def resend_event(
     endpoint_id: EndpointId, event_id: FromPath[UUID], call: NamedDependency[Call], once: Once
 ) -> Sample:
-    return await endpoints.resend_event.once(once, call, endpoint_id, event_id)
+    return await endpoint_sends.resend_event.once(once, call, endpoint_id, event_id)
 
 
 @get(
@@ -181,7 +175,7 @@ async def list_attempts(
     asked: NamedDependency[Asked],
     event_id: FromQuery[UUID | None] = None,
 ) -> Page[KeptAttempt]:
-    rows = await endpoints.attempts(
+    rows = await endpoint_sends.attempts(
         call, endpoint_id, event_id=event_id, before=asked.before_number(), limit=asked.fetch
     )
     return asked.page(rows, lambda attempt: attempt.id)

@@ -8,7 +8,7 @@ import msgspec
 UNSENT_SECONDS = 60
 """How long an event may wait for its number or for a way."""
 UNSEEN_SECONDS = 30
-"""How long nobody may lead."""
+"""How long nobody may lead, or deliver."""
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,12 +25,14 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the events stand. `sequencer_seen_at` is None where no relay ever ran."""
+    """Where the events stand. `sequencer_seen_at` is None where no relay ever numbered,
+    `webhooks_seen_at` where none ever looked for deliveries."""
 
     head: int
     outbox: int
     outbox_since: datetime | None
     sequencer_seen_at: datetime | None
+    webhooks_seen_at: datetime | None
     ways: tuple[Way, ...]
 
 
@@ -55,6 +57,7 @@ def alarms(readings: Readings, now: datetime, watched_since: datetime) -> Iterat
 
     yield from late("outbox_late", readings.outbox_since, UNSENT_SECONDS)
     yield from late("sequencer_stopped", readings.sequencer_seen_at, UNSEEN_SECONDS)
+    yield from late("webhooks_stopped", readings.webhooks_seen_at, UNSEEN_SECONDS)
     for way in readings.ways:
         if way.problem is not None:
             yield Alarm(f"{way.name}_{way.problem}", way.sequence, readings.head)

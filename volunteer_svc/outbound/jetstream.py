@@ -77,6 +77,8 @@ class JetStream:
         except (NatsError, OSError, TimeoutError) as error:
             await self.close()
             raise Away(type(error).__name__) from None
+        finally:
+            _heed_cancellation()
 
     async def _position(self, stream: JetStreamContext) -> Position:
         try:
@@ -138,6 +140,14 @@ async def _connected(servers: list[str]) -> Client:
         connect_timeout=_WAIT_SECONDS,
         error_cb=quiet,
     )
+
+
+def _heed_cancellation() -> None:
+    """nats-py hides a cancellation in places, and so does `asyncio.wait_for` of Python 3.11 when
+    the reply comes in the same turn: a relay that missed its end would go on for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _config(maxlen: int) -> StreamConfig:

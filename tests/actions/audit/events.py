@@ -12,6 +12,7 @@ from volunteer_svc.actions import (
     deliveries,
     digests,
     endpoint_edits,
+    endpoint_sends,
     endpoints,
     event_retention,
     heads,
@@ -21,7 +22,8 @@ from volunteer_svc.actions import (
     tellings,
 )
 from volunteer_svc.actions.endpoint_edits import EditEndpoint
-from volunteer_svc.actions.endpoints import NewEndpoint, Recover
+from volunteer_svc.actions.endpoint_sends import Recover
+from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.domain.proof import Difference
 from volunteer_svc.domain.webhook_url import Rules
 from volunteer_svc.identity.signing import SigningKey
@@ -86,7 +88,7 @@ async def resend(s):
     endpoint_id = await an_endpoint(s)
     await numbered()
     (event,) = await fetch("SELECT event_id FROM event_log ORDER BY seq LIMIT 1")
-    return lambda: endpoints.resend_event(s.county.call(), endpoint_id, event["event_id"])
+    return lambda: endpoint_sends.resend_event(s.county.call(), endpoint_id, event["event_id"])
 
 
 async def read_digests(s):
@@ -107,8 +109,8 @@ CHANGES = {
             call, one, EditEndpoint(description="新"), Rules(), None
         )
     ),
-    "endpoints.verify_endpoint": on_an_endpoint(
-        endpoints.verify_endpoint, endpoints.disable_endpoint
+    "endpoint_sends.verify_endpoint": on_an_endpoint(
+        endpoint_sends.verify_endpoint, endpoints.disable_endpoint
     ),
     "endpoints.rotate_endpoint_secret": on_an_endpoint(endpoints.rotate_endpoint_secret),
     "endpoints.pause_endpoint": on_an_endpoint(endpoints.pause_endpoint),
@@ -117,11 +119,11 @@ CHANGES = {
     ),
     "endpoints.disable_endpoint": on_an_endpoint(endpoints.disable_endpoint),
     "endpoints.delete_endpoint": on_an_endpoint(endpoints.delete_endpoint),
-    "endpoints.test_endpoint": on_an_endpoint(endpoints.test_endpoint),
-    "endpoints.recover_endpoint": on_an_endpoint(
-        lambda call, one: endpoints.recover_endpoint(call, one, Recover(after="0"))
+    "endpoint_sends.test_endpoint": on_an_endpoint(endpoint_sends.test_endpoint),
+    "endpoint_sends.recover_endpoint": on_an_endpoint(
+        lambda call, one: endpoint_sends.recover_endpoint(call, one, Recover(after="0"))
     ),
-    "endpoints.resend_event": resend,
+    "endpoint_sends.resend_event": resend,
     "deliveries.disable_failing": on_an_endpoint(
         lambda call, one: deliveries.disable_failing(call, one, "gone")
     ),
@@ -147,7 +149,7 @@ READINGS = {
         lambda s: endpoints.endpoints(s.county.call(), after=None, limit=5)
     ),
     "endpoints.read_endpoint": on_an_endpoint(endpoints.read_endpoint),
-    "endpoints.attempts": on_an_endpoint(
-        lambda call, one: endpoints.attempts(call, one, event_id=None, before=None, limit=5)
+    "endpoint_sends.attempts": on_an_endpoint(
+        lambda call, one: endpoint_sends.attempts(call, one, event_id=None, before=None, limit=5)
     ),
 }

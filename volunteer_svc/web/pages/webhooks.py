@@ -9,9 +9,10 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from volunteer_svc.actions import endpoint_edits, endpoints, named
+from volunteer_svc.actions import endpoint_edits, endpoint_sends, endpoints, named
 from volunteer_svc.actions.endpoint_edits import EditEndpoint
-from volunteer_svc.actions.endpoints import EndpointView, NewEndpoint, Recover
+from volunteer_svc.actions.endpoint_sends import Recover
+from volunteer_svc.actions.endpoints import EndpointView, NewEndpoint
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.event_filter import TYPES
@@ -109,12 +110,12 @@ async def edit(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Respon
 
 @post(f"{_ONE}/verify", **page("verifyEndpoint"))
 async def verify(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Response[bytes]:
-    return await _act(visit, endpoint_id, endpoints.verify_endpoint, "verify")
+    return await _act(visit, endpoint_id, endpoint_sends.verify_endpoint, "verify")
 
 
 @post(f"{_ONE}/test", **page("testEndpoint"))
 async def test(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Response[bytes]:
-    return await _act(visit, endpoint_id, endpoints.test_endpoint, "test")
+    return await _act(visit, endpoint_id, endpoint_sends.test_endpoint, "test")
 
 
 @post(f"{_ONE}/pause", **page("pauseEndpoint"))
@@ -148,7 +149,9 @@ async def rotate(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Resp
 async def recover(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Response[bytes]:
     try:
         request = Form(_with_instant(visit.form.values)).into(Recover)
-        done = await endpoints.recover_endpoint.once(visit.once(), visit.call, endpoint_id, request)
+        done = await endpoint_sends.recover_endpoint.once(
+            visit.once(), visit.call, endpoint_id, request
+        )
     except Refusal as refusal:
         return await _one(visit, endpoint_id, refusal)
     return visit.done(f"{_PATH}/{endpoint_id}", "webhooks.recover_done", n=done.subjects)
@@ -173,7 +176,9 @@ async def show_log(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Re
 async def resend(visit: NamedDependency[Visit], endpoint_id: EndpointId) -> Response[bytes]:
     try:
         chosen = visit.form.into(_Chosen)
-        await endpoints.resend_event.once(visit.once(), visit.call, endpoint_id, chosen.event_id)
+        await endpoint_sends.resend_event.once(
+            visit.once(), visit.call, endpoint_id, chosen.event_id
+        )
     except Refusal as refusal:
         return await _log(visit, endpoint_id, refusal)
     return visit.done(f"{_PATH}/{endpoint_id}/log", "webhooks.resend_done")
@@ -202,7 +207,7 @@ async def _one(visit: Visit, endpoint_id: UUID, refusal: Refusal | None = None) 
 async def _log(visit: Visit, endpoint_id: UUID, refusal: Refusal | None = None) -> Response[bytes]:
     asked = visit.asked(PAGE_LENGTH)
     view = await endpoints.read_endpoint(visit.call, endpoint_id)
-    rows = await endpoints.attempts(
+    rows = await endpoint_sends.attempts(
         visit.call, endpoint_id, event_id=None, before=asked.before_number(), limit=asked.fetch
     )
     context: dict[str, Any] = {"endpoint": view, "listed": asked.page(rows, lambda one: one.id)}
