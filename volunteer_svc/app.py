@@ -28,7 +28,7 @@ from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.domain.actor import Anyone
-from volunteer_svc.identity import files, issuer, vault
+from volunteer_svc.identity import files, sign_on, vault
 from volunteer_svc.start import nothing_to_collect
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
@@ -90,7 +90,7 @@ def _lifespan(config: Config) -> Callable[[Litestar], AbstractAsyncContextManage
         clock.start_at(config.clock_start)
         vault.load(config.keys or config.key_file)
         files.load(config)
-        issuer.load(config)
+        sign_on.load(config)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(database.pool(config))
             await stack.enter_async_context(clients.writing_uses())
@@ -121,7 +121,7 @@ async def _prove_ring(config: Config) -> None:
 def serve(config: Config) -> None:
     """Serve until SIGTERM or SIGINT. Raises ConfigError: no database, or not its keys."""
     log.setup(config)
-    issuer.load(config)
+    sign_on.load(config)
     asyncio.run(_prove_ring(config))
     app = create_app(config)
     settings = uvicorn.Config(
