@@ -24,7 +24,7 @@ from volunteer_svc.actions.tail import Tail
 from volunteer_svc.api.connection import Connection
 from volunteer_svc.api.edge import Edge
 from volunteer_svc.api.metrics import Metrics
-from volunteer_svc.api.openapi import OPENAPI
+from volunteer_svc.api.openapi import Document
 from volunteer_svc.api.proxies import Proxies
 from volunteer_svc.api.rate_limit import Limiter
 from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
@@ -63,6 +63,7 @@ def create_app(config: Config) -> Litestar:
         "metrics": metrics,
         "proxies": proxies,
         "limiter": Limiter(None, config),
+        "document": Document(),
     }
     app = _Litestar(
         route_handlers=[*routes(config), *page_routes(config)],
@@ -72,7 +73,7 @@ def create_app(config: Config) -> Litestar:
         state=State(state),
         cors_config=_cors(config),
         request_max_body_size=config.body_max_bytes,
-        openapi_config=OPENAPI,
+        openapi_config=None,
         logging_config=None,
     )
     check_operations(app)
