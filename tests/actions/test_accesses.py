@@ -17,7 +17,7 @@ from volunteer_svc.actions.registrations import read_registration
 from volunteer_svc.actions.volunteers import EditVolunteer, Search
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
 

@@ -19,7 +19,7 @@ from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import people, person_keys
 from volunteer_svc.identity.vault import VaultError, vault
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.verification import snapshot

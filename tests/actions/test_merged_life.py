@@ -38,7 +38,7 @@ from volunteer_svc.actions.positions import Appoint
 from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.trainings import PlanTraining
 from volunteer_svc.identity import person_keys
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store.database import fetch
 
 LATER = END + timedelta(days=3)

@@ -19,7 +19,7 @@ from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, Withd
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store.database import fetch
 
 

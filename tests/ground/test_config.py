@@ -9,7 +9,7 @@ import pytest
 
 from tests.ground.conftest import ROOT
 from volunteer_svc.config import Config, ConfigError, environment, load
-from volunteer_svc.identity import issuer
+from volunteer_svc.identity import sign_on
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,9 @@ def test_the_clients_secret_may_stand_in_a_file(tmp_path):
     path = tmp_path / "secret"
     settings = PEOPLE | {"VOLUNTEER_SSO_CLIENT_SECRET_FILE": str(path)}
     with pytest.raises(ConfigError, match="VOLUNTEER_SSO_CLIENT_SECRET_FILE cannot be read"):
-        issuer.load(load(settings))
+        sign_on.load(load(settings))
     path.write_text("secret\n")
-    issuer.load(load(settings))
-    assert issuer.issuer()._secret == "secret"
+    sign_on.load(load(settings))
+    assert sign_on.issuer()._secret == "secret"
     with pytest.raises(ConfigError, match="not both"):
         load(settings | {"VOLUNTEER_SSO_CLIENT_SECRET": "x"})

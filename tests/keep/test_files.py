@@ -23,7 +23,7 @@ from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.identity import files as object_store
 from volunteer_svc.identity import person_keys, vault
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store.database import execute, fetch
 
 JPEG = {"Content-Type": "image/jpeg"}

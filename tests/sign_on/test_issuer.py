@@ -14,6 +14,7 @@ from tests.sign_on.issuer import Issuer, new_key
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.identity import issuer as issuer_module
+from volunteer_svc.identity import sign_on
 
 KEYS = {"keys": [new_key("first").as_dict(private=False)]}
 
@@ -95,7 +96,7 @@ def app(own_url, key_file):
 async def test_what_is_no_proper_issuer_is_none(app, database, how):
     with answering(WRONG[how]) as url:
         async with serving(app) as http:
-            issuer_module.load(signing_on(database, Issuer(), sso_issuer=url))
+            sign_on.load(signing_on(database, Issuer(), sso_issuer=url))
             answer = await http.get("/v1/sign-on")
         assert (answer.status_code, answer.json()["code"]) == (503, "sign_on_unavailable")
 
@@ -112,7 +113,7 @@ async def test_keys_that_are_no_good_are_passed_over(database):
         config = signing_on(database, Issuer(), sso_issuer=url)
         async with serving(create_app(config)) as http:
             assert (await http.get("/v1/sign-on")).status_code == 302
-            known = (await issuer_module.issuer()._published()).keys
+            known = (await sign_on.issuer()._published()).keys
             assert [key.kid for key in known] == ["first"]
 
 

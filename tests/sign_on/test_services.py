@@ -20,7 +20,9 @@ from tests.sign_on.test_people import setting_out
 from volunteer_svc import clock
 from volunteer_svc.app import create_app
 from volunteer_svc.identity import issuer as issuer_module
-from volunteer_svc.identity.issuer import REFETCH_SECONDS, BadTokenError
+from volunteer_svc.identity import sign_on
+from volunteer_svc.identity.issuer import REFETCH_SECONDS
+from volunteer_svc.identity.sign_on import BadTokenError
 from volunteer_svc.store.database import execute, fetch
 
 
@@ -192,7 +194,7 @@ async def test_the_id_token_of_somebody_signing_on_is_no_access_token(http, issu
     await linked(issuer, "records:read", subject="county-1")
     back = await logged_in(await setting_out(http), "county-1")
     verifier = "x" * 43  # not ours: the code is spent by the refusal, and no token comes
-    there = issuer_module.issuer()
+    there = sign_on.issuer()
     with pytest.raises(BadTokenError):
         await there.exchange(back.params["code"], verifier, "http://localhost/v1/sign-on/callback")
     person = signed(issuer, sub="county-1", aud="volunteers", nonce="x", header={"typ": "JWT"})

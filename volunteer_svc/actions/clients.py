@@ -19,14 +19,14 @@ from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.sign_on import Subject, scopes_of
 from volunteer_svc.domain.text import Name
 from volunteer_svc.identity.client_keys import PREFIX, hint, is_key, new_key
-from volunteer_svc.identity.issuer import (
+from volunteer_svc.identity.permissions import SCOPES, require
+from volunteer_svc.identity.sign_on import (
     BadTokenError,
     NotAnsweringError,
     is_on,
     issuer,
     unavailable,
 )
-from volunteer_svc.identity.permissions import SCOPES, require
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store import database
 from volunteer_svc.store.clients import ClientRow, KeyRow

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
 import msgspec
@@ -29,19 +29,21 @@ from volunteer_svc.domain.sign_on import (
     is_of_this_sign_on,
     is_own_path,
 )
-from volunteer_svc.identity.issuer import (
+from volunteer_svc.identity.permissions import CODE_ROLES, require
+from volunteer_svc.identity.sign_on import (
     BadTokenError,
     Checked,
-    Issuer,
     NotAnsweringError,
     issuer,
     unavailable,
 )
-from volunteer_svc.identity.permissions import CODE_ROLES, require
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.identity.vault import VaultError, vault
 from volunteer_svc.store import database
 from volunteer_svc.store.accounts import Account
+
+if TYPE_CHECKING:
+    from volunteer_svc.identity.issuer import Issuer
 
 CALLBACK = "/v1/sign-on/callback"
 ATTEMPT_SECONDS = 600
@@ -253,7 +255,7 @@ async def _station(code: str | None, call: Call) -> UUID | None:
     return station.id
 
 
-async def _checked(there: Issuer, attempt: Attempt, answer: Answer, now: datetime) -> Checked:
+async def _checked(there: "Issuer", attempt: Attempt, answer: Answer, now: datetime) -> Checked:
     """The person's ID token. Raises BadTokenError, NotAnsweringError."""
     named = answer.iss or (None if await there.names_itself() else there.config.sso_issuer)
     if named != there.config.sso_issuer:
@@ -266,7 +268,7 @@ async def _checked(there: Issuer, attempt: Attempt, answer: Answer, now: datetim
     return checked
 
 
-def _for_people() -> Issuer:
+def _for_people() -> "Issuer":
     there = issuer()
     if not there.config.sso_client_id:
         raise refuse("sign_on_off", kind="not_found")

@@ -28,6 +28,7 @@ from volunteer_svc.api import (
     imports,
     inductions,
     objections,
+    openapi,
     operations,
     policies,
     positions,
@@ -134,6 +135,7 @@ def routes(config: Config) -> list[Router]:
         ),
         badges.did_router,
         health.router,
+        openapi.router,
     ]
 
 

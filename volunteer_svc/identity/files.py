@@ -6,24 +6,22 @@ A store holds sealed bytes under random ids: whoever reads it learns sizes and t
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
-
-import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, S3Store
 
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal, not_found, refuse
 from volunteer_svc.domain.file import KeptKind
 from volunteer_svc.identity.person_keys import PersonKey
 
-_ABSENT = (FileNotFoundError, NotFoundError)
+if TYPE_CHECKING:
+    from obstore.store import LocalStore, S3Store
+
 _CLIENT: Any = {"timeout": "10s", "connect_timeout": "3s", "allow_http": True}
 _RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=15)}
-Store = LocalStore | S3Store
 _config: Config | None = None
-_store: Store | None = None
+_store: "LocalStore | S3Store | None" = None
 
 
 def load(config: Config) -> None:
@@ -32,7 +30,7 @@ def load(config: Config) -> None:
     _config, _store = config, None
 
 
-def _opened() -> Store:
+def _opened() -> "LocalStore | S3Store":
     """Made when it is first used: many processes never touch a file."""
     global _store  # noqa: PLW0603 - one store a process
     if _config is None:
@@ -42,14 +40,18 @@ def _opened() -> Store:
     return _store
 
 
-def _local(config: Config) -> Store:
+def _local(config: Config) -> "LocalStore":
+    from obstore.store import LocalStore  # noqa: PLC0415 - 4 MB that only who keeps files needs
+
     folder = config.data_dir / "files"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(folder, 0o700)  # noqa: PTH101 - LocalStore makes files for all to read
     return LocalStore(prefix=folder)
 
 
-def _s3(config: Config) -> Store:
+def _s3(config: Config) -> "S3Store":
+    from obstore.store import S3Store  # noqa: PLC0415 - likewise
+
     bucket, _, prefix = config.files_url.removeprefix("s3://").partition("/")
     return S3Store(
         bucket,
@@ -62,6 +64,13 @@ def _s3(config: Config) -> Store:
         client_options=_CLIENT,
         retry_config=_RETRIES,
     )
+
+
+def _errors() -> ModuleType:
+    """The store's; asked for when there is one."""
+    from obstore import exceptions  # noqa: PLC0415 - likewise
+
+    return exceptions
 
 
 async def put(key: PersonKey, file_id: UUID, kind: KeptKind, plain: bytes) -> None:
@@ -82,38 +91,38 @@ def _field(file_id: UUID, kind: KeptKind) -> str:
 async def put_sealed(name: str, sealed: bytes) -> None:
     """A file as it comes from a backup."""
     try:
-        await obstore.put_async(_opened(), name, sealed)
-    except BaseError as error:
+        await _opened().put_async(name, sealed)
+    except _errors().BaseError as error:
         raise _unavailable() from error
 
 
 async def get_sealed(name: str) -> bytes:
     """A file as it goes into a backup."""
     try:
-        return bytes(await (await obstore.get_async(_opened(), name)).bytes_async())
-    except _ABSENT:
+        return bytes(await (await _opened().get_async(name)).bytes_async())
+    except (FileNotFoundError, _errors().NotFoundError):
         raise not_found("file") from None
-    except BaseError as error:
+    except _errors().BaseError as error:
         raise _unavailable() from error
 
 
 async def delete(name: str) -> None:
     """Delete a file; one that is not there is no fault."""
     try:
-        await obstore.delete_async(_opened(), name)
-    except _ABSENT:
+        await _opened().delete_async(name)
+    except (FileNotFoundError, _errors().NotFoundError):
         pass
-    except BaseError as error:
+    except _errors().BaseError as error:
         raise _unavailable() from error
 
 
 async def stored() -> AsyncIterator[tuple[str, datetime]]:
     """Name and time of every file in the store."""
     try:
-        async for batch in obstore.list(_opened()):
+        async for batch in _opened().list():
             for one in batch:
                 yield one["path"], one["last_modified"]
-    except BaseError as error:
+    except _errors().BaseError as error:
         raise _unavailable() from error
 
 

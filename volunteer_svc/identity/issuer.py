@@ -13,10 +13,10 @@ import msgspec
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
-from volunteer_svc.config import Config, ConfigError
+from volunteer_svc.config import Config
 from volunteer_svc.config.values import is_safe_url
-from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.sign_on import Claims, is_for_us
+from volunteer_svc.identity.sign_on import BadTokenError, Checked, NotAnsweringError
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
               "Ed25519", "EdDSA")  # fmt: skip
@@ -36,14 +36,6 @@ T = TypeVar("T")
 _logger = logging.getLogger(__name__)
 
 
-class NotAnsweringError(Exception):
-    """The issuer is away, or answers what it must not. Says nothing of what it said."""
-
-
-class BadTokenError(Exception):
-    """A token is not the issuer's, not for us, or over."""
-
-
 class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     """What the discovery document must hold."""
 
@@ -59,13 +51,6 @@ class Tokens(msgspec.Struct, frozen=True):
     """What comes for a code; access tokens are not wanted."""
 
     id_token: str
-
-
-class Checked(msgspec.Struct, frozen=True):
-    """A token whose signature, issuer, audience and times are right; `every`: all its claims."""
-
-    claims: Claims
-    every: dict[str, Any]
 
 
 class _Header(msgspec.Struct, frozen=True):
@@ -249,39 +234,3 @@ def _decoded(status: int, body: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise NotAnsweringError("not what it should answer") from None
-
-
-_issuer: Issuer | None = None
-
-
-def load(config: Config) -> None:
-    """Use the issuer of the settings from now on; asks it nothing yet.
-
-    Raises ConfigError: the file of the client's secret cannot be read.
-    """
-    global _issuer  # noqa: PLW0603 - one issuer a process
-    secret = config.sso_client_secret
-    if config.sso_client_secret_file is not None:
-        try:
-            secret = config.sso_client_secret_file.read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"VOLUNTEER_SSO_CLIENT_SECRET_FILE cannot be read: {type(error).__name__}"
-            ) from None
-    _issuer = Issuer(config, secret) if config.sso_issuer else None
-
-
-def issuer() -> Issuer:
-    """Raises `sign_on_off` (404) where the settings name none."""
-    if _issuer is None:
-        raise refuse("sign_on_off", kind="not_found")
-    return _issuer
-
-
-def is_on() -> bool:
-    return _issuer is not None
-
-
-def unavailable() -> Refusal:
-    """The issuer is away (503); passwords and sessions go on."""
-    return refuse("sign_on_unavailable", kind="busy")

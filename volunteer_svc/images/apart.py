@@ -11,7 +11,8 @@ import msgspec
 from PIL import Image, ImageOps
 
 from volunteer_svc.confined import confine
-from volunteer_svc.domain.errors import Fault, Refusal, refuse
+from volunteer_svc.domain.errors import Refusal, refuse
+from volunteer_svc.images.answers import Picture, Refused
 
 MEMORY_BYTES_MAX = 1 << 30  # the largest image that is let in takes about half of it
 CPU_SECONDS_MAX = 20
@@ -23,18 +24,6 @@ _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", 0, "PNG"),
     (b"WEBP", 8, "WEBP"),
 )
-
-
-class Picture(msgspec.Struct, frozen=True, tag=True):
-    """A JPEG without metadata, upright."""
-
-    width: int
-    height: int
-    content: bytes
-
-
-class Refused(msgspec.Struct, frozen=True, tag=True):
-    faults: tuple[Fault, ...]
 
 
 def redraw(content: bytes, *, side_max: int) -> Picture:
@@ -63,13 +52,6 @@ def _on_white(image: Image.Image) -> Image.Image:
     clear = image.convert("RGBA")
     shown.paste(clear, mask=clear)
     return shown
-
-
-def unpack(answer: bytes) -> Picture:
-    read = msgspec.msgpack.decode(answer, type=Picture | Refused)
-    if isinstance(read, Refused):
-        raise Refusal(*read.faults)
-    return read
 
 
 def _kind(content: bytes) -> str:

@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.images import apart
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.answers import Picture, unpack
 
 __all__ = ["Picture", "draw_anew", "take_in"]
 
@@ -17,6 +16,7 @@ SECONDS_MAX = 40
 AT_ONCE_MAX = 2
 """Each may take a gigabyte of memory."""
 WAIT_SECONDS = 60
+_APART = "volunteer_svc.images.apart"
 _SOURCE_ROOT = Path(__file__).parents[2]
 # Threads of their own: those of the event loop check passwords, and are not to wait for images.
 _threads = ThreadPoolExecutor(AT_ONCE_MAX, thread_name_prefix="pictures")
@@ -41,7 +41,7 @@ def draw_anew(content: bytes, *, side_max: int) -> Picture:
     """
     try:
         done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
-            [sys.executable, "-m", apart.__name__, str(side_max)],
+            [sys.executable, "-m", _APART, str(side_max)],
             input=content,
             capture_output=True,
             timeout=SECONDS_MAX,
@@ -53,5 +53,5 @@ def draw_anew(content: bytes, *, side_max: int) -> Picture:
     if done.returncode < 0:  # killed: by a limit of `apart`, by a decoder's abort, or for memory
         raise refuse("image_unreadable", "body")
     if done.returncode > 0:  # no file can do this: the installation is broken
-        raise RuntimeError(f"{apart.__name__} did not run: {done.stderr[-500:]!r}")
-    return apart.unpack(done.stdout)
+        raise RuntimeError(f"{_APART} did not run: {done.stderr[-500:]!r}")
+    return unpack(done.stdout)

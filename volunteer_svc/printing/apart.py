@@ -7,43 +7,19 @@ import struct
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 import manimgx_fonts_cjk
 import msgspec
 import typst
 
 from volunteer_svc.confined import confine
+from volunteer_svc.printing.messages import Answer, Drawn, Failed, Request
 
 MEMORY_BYTES_MAX = 2 << 30  # of addresses; what is resident is a tenth of it
 CPU_SECONDS_MAX = 600
 FRAME_BYTES_MAX = 64 << 20
 _LENGTH = struct.Struct(">I")
-
-Template = Literal["service_time", "star", "file"]
-
-
-class Request(msgspec.Struct, frozen=True):
-    """`data`: JSON for the template. `stamp`: seconds since 1970, so that the same document is the
-    same bytes whenever it is drawn. `png`: pixels per inch of a picture instead of a PDF."""
-
-    template: Template
-    data: str
-    stamp: int
-    png: int | None = None
-
-
-class Drawn(msgspec.Struct, frozen=True, tag=True):
-    content: bytes
-
-
-class Failed(msgspec.Struct, frozen=True, tag=True):
-    """typst's own words, which quote templates and never data."""
-
-    message: str
-
-
-Answer = Drawn | Failed
 
 
 def read_frame(source: BinaryIO) -> bytes | None:

@@ -5,7 +5,6 @@ from datetime import date
 from io import BytesIO
 
 import msgspec
-import segno
 
 from volunteer_svc.domain.certificate import CertificateState, Statement
 from volunteer_svc.domain.hours import hours_shown
@@ -86,6 +85,8 @@ def _certificate(sheet: Sheet) -> dict[str, object]:
 
 
 def _square(url: str) -> str:
+    import segno  # noqa: PLC0415 - 1 MB that only who draws a certificate needs
+
     out = BytesIO()
     segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, scale=4)
     return out.getvalue().decode()

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.printing.apart import Answer, Failed, Request, Template
+from volunteer_svc.printing.messages import Answer, Failed, Request, Template
 
 AT_ONCE_MAX = 2
 """Presses of one process at the same time: each takes about 100 MB."""

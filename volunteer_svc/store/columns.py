@@ -24,6 +24,14 @@ from piccolo.columns.base import OnDelete, OnUpdate
 _NO_DEFAULT: dict[str, Any] = {"default": None}
 
 
+class Reference(ForeignKey[Any]):
+    """A foreign key alone. Piccolo's own carries a copy of every column of the table it refers to,
+    for joins that are SQL here: 3 MB in each process."""
+
+    def set_proxy_columns(self) -> None:
+        """None."""
+
+
 def _settings(optional: bool, settings: dict[str, Any]) -> dict[str, Any]:
     return {"null": optional, **_NO_DEFAULT, **settings}
 
@@ -38,9 +46,9 @@ def uuid(*, optional: bool = False, **settings: Any) -> UUID:
     return UUID(**_settings(optional, settings))
 
 
-def reference(table: Any, *, optional: bool = False, **settings: Any) -> ForeignKey[Any]:
+def reference(table: Any, *, optional: bool = False, **settings: Any) -> Reference:
     """A foreign key; what is referred to is never deleted by it."""
-    return ForeignKey(
+    return Reference(
         references=table,
         null=optional,
         on_delete=OnDelete.restrict,

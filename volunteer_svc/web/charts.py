@@ -5,29 +5,23 @@ pygal writes scripts, styles and tooltips into its pictures, which our content p
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from itertools import chain
 from math import ceil, floor, log10
 from typing import Any, Literal
 from xml.etree.ElementTree import Element, SubElement, fromstring, tostring  # nosec B405 - of pygal's own making
 
 import msgspec
-import pygal
-from pygal.style import Style
-
-# pygal leaves an importer of the old kind there, for maps, at which every later import stumbles.
-sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
 
 _TICKS = 5
 """So many steps of the scale at most."""
 _LETTER, _SIGN = 10, 18
 """Width of a Latin letter and of a Chinese one, as wide as a telephone's stylesheet makes them."""
-# Room for the text as a telephone shows it; the sizes themselves stand in the stylesheet.
-_STYLE = Style(label_font_size=_SIGN, major_label_font_size=_SIGN, legend_font_size=_SIGN)
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFUSED = {"script", "style", "title", "desc"}
 _SCRIPTED = {"tooltip", "tooltip-overlay", "text-overlay"}
-_KINDS = {"bars": pygal.Bar, "lines": pygal.Line, "rows": pygal.HorizontalBar,
-          "stacked": pygal.StackedBar}  # fmt: skip
+_KINDS = {"bars": "Bar", "lines": "Line", "rows": "HorizontalBar", "stacked": "StackedBar"}
+"""pygal's names."""
 _WIDTH, _HEIGHT = 560, 300
 
 
@@ -49,11 +43,16 @@ def chart(
     unit: str = "",
 ) -> Chart:
     """`series`: name → one value for each label. Six colours at most; more is a table's work."""
-    drawn = _KINDS[kind](
+    pygal = _pygal()
+    # Room for the text as a telephone shows it; the sizes themselves stand in the stylesheet.
+    style = pygal.style.Style(
+        label_font_size=_SIGN, major_label_font_size=_SIGN, legend_font_size=_SIGN
+    )
+    drawn = getattr(pygal, _KINDS[kind])(
         width=_WIDTH, height=_HEIGHT, js=(), css=(), show_legend=len(series) > 1,
         legend_at_bottom=True, margin=8, spacing=10, include_x_axis=True, show_y_guides=True,
         no_data_text="", disable_xml_declaration=True, print_values=False, rounded_bars=4,
-        truncate_label=-1, value_formatter=_number, style=_STYLE,
+        truncate_label=-1, value_formatter=_number, style=style,
         show_minor_x_labels=False, x_labels_major_every=_every(labels) if kind != "rows" else 1,
     )  # fmt: skip
     drawn.x_labels = list(labels)
@@ -75,6 +74,15 @@ def chart(
     ]
     text = tostring(root, encoding="unicode").replace("ns0:", "").replace(":ns0", "")
     return Chart(title, text, list(series), rows)
+
+
+@cache
+def _pygal() -> Any:
+    import pygal  # noqa: PLC0415 - 6 MB that only who looks at a chart needs
+
+    # It leaves an importer of the old kind there, for maps, at which every later import stumbles.
+    sys.meta_path[:] = [one for one in sys.meta_path if hasattr(one, "find_spec")]
+    return pygal
 
 
 def scale(series: Sequence[Sequence[float]], *, stacked: bool = False) -> list[float]:

@@ -9,8 +9,9 @@ import msgspec
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from volunteer_svc.confined import confine
-from volunteer_svc.domain.errors import Fault, Refusal, refuse
+from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.workbooks import cells, grid, layout
+from volunteer_svc.workbooks.answers import Refused
 from volunteer_svc.workbooks.rows import CountyWorkbook
 
 SHEETS = (layout.STATIONS, layout.ROSTER, layout.SERVICES)
@@ -20,10 +21,6 @@ CPU_SECONDS_MAX = 60
 UNPACKED_BYTES_MAX = 400 << 20
 UNPACKED_RATIO_MAX = 200
 """Rows of a sheet pack to about a tenth; only a bomb packs to less than a two-hundredth."""
-
-
-class Refused(msgspec.Struct, frozen=True, tag=True):
-    faults: tuple[Fault, ...]
 
 
 def parse(content: bytes, *, rows_max: int) -> CountyWorkbook:
@@ -39,13 +36,6 @@ def parse(content: bytes, *, rows_max: int) -> CountyWorkbook:
             lines = _lines(workbook.get_sheet_by_name(name)) if name else iter(())
             rows.append(grid.read(sheet, lines, rows_max=rows_max))
     return CountyWorkbook(*rows)
-
-
-def unpack(answer: bytes) -> CountyWorkbook:
-    read = msgspec.msgpack.decode(answer, type=CountyWorkbook | Refused)
-    if isinstance(read, Refused):
-        raise Refusal(*read.faults)
-    return read
 
 
 def _demand_size(content: bytes, rows_max: int) -> None:

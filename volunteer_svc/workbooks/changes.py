@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from io import BytesIO
 
 import msgspec
-import xlsxwriter  # type: ignore[import-untyped]
 
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.workbooks.books import new_book
 
 HEADINGS = ("member_no", "station", "hours", "from_star", "to_star")
 
@@ -25,9 +25,7 @@ class Change(msgspec.Struct, frozen=True):
 def write_changes(rows: Iterable[Change], language: Language) -> bytes:
     """A line each under headings in that language; hours rounded down."""
     file = BytesIO()
-    # What begins with = is a name that somebody typed, and stays that.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    workbook = xlsxwriter.Workbook(file, options)
+    workbook = new_book(file)
     bold = workbook.add_format({"bold": True})
     page = workbook.add_worksheet()
     page.set_column(0, len(HEADINGS) - 1, 18)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.workbooks import apart
+from volunteer_svc.workbooks.answers import unpack
 from volunteer_svc.workbooks.rows import (
     BadRow,
     CellFault,
@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 SECONDS_MAX = 120
+_APART = "volunteer_svc.workbooks.apart"
 _SOURCE_ROOT = Path(__file__).parents[2]
 
 
@@ -37,7 +38,7 @@ def read_county(content: bytes, *, rows_max: int = 200_000) -> CountyWorkbook:
     Refused with `workbook_unreadable`, `workbook_too_large`, `workbook_sheet_missing`,
     `workbook_column_missing`, `workbook_column_repeated`; never another exception for a file.
     """
-    command = [sys.executable, "-m", apart.__name__, str(rows_max)]
+    command = [sys.executable, "-m", _APART, str(rows_max)]
     try:
         done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
             command,
@@ -52,5 +53,5 @@ def read_county(content: bytes, *, rows_max: int = 200_000) -> CountyWorkbook:
     if done.returncode < 0:  # killed: by a limit of `apart`, by calamine's abort, or for memory
         raise refuse("workbook_too_large", rows_max=rows_max)
     if done.returncode > 0:  # no file can do this: the installation is broken
-        raise RuntimeError(f"{apart.__name__} did not run: {done.stderr[-500:]!r}")
-    return apart.unpack(done.stdout)
+        raise RuntimeError(f"{_APART} did not run: {done.stderr[-500:]!r}")
+    return unpack(done.stdout)

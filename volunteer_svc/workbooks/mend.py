@@ -6,9 +6,9 @@ from io import BytesIO
 from typing import Any
 
 import msgspec
-import xlsxwriter  # type: ignore[import-untyped]
 
 from volunteer_svc.workbooks import cells, times
+from volunteer_svc.workbooks.books import new_book
 from volunteer_svc.workbooks.layout import ROW_NUMBER, SHEETS, Column, Sheet
 from volunteer_svc.workbooks.rows import BadRow
 
@@ -62,8 +62,7 @@ def write_template(sheets: Sequence[Sheet] = SHEETS) -> bytes:
 
 def _book() -> tuple[BytesIO, Any, Any, Any]:
     file = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    workbook = xlsxwriter.Workbook(file, options)
+    workbook = new_book(file)
     return file, workbook, workbook.add_format({"num_format": "@"}), _bold(workbook)
 
 

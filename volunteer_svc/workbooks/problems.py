@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
+from typing import Any
 
 import msgspec
-import xlsxwriter  # type: ignore[import-untyped]
+
+from volunteer_svc.workbooks.books import new_book
 
 LINES_MAX = 1_000_000
 """Below what a sheet holds; more problems go on in a further sheet."""
@@ -28,9 +30,7 @@ def write_problems(
 ) -> bytes:
     """`headings` stand above sheet, row, line, column, code and sentence."""
     file = BytesIO()
-    # A cell that begins with = or http is what somebody typed, and stays that.
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    workbook = xlsxwriter.Workbook(file, options)
+    workbook = new_book(file)
     bold = workbook.add_format({"bold": True})
     lines = (msgspec.structs.astuple(problem) for problem in problems)
     sheet = _sheet(workbook, headings, bold)
@@ -43,9 +43,7 @@ def write_problems(
     return file.getvalue()
 
 
-def _sheet(
-    workbook: xlsxwriter.Workbook, headings: Sequence[str], bold: xlsxwriter.format.Format
-) -> xlsxwriter.worksheet.Worksheet:
+def _sheet(workbook: Any, headings: Sequence[str], bold: Any) -> Any:
     sheet = workbook.add_worksheet()
     for column, (heading, width) in enumerate(zip(headings, (14, 8, 10, 18, 26, 80), strict=True)):
         sheet.set_column(column, column, width)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 import msgspec
-import xlsxwriter  # type: ignore[import-untyped]
+
+from volunteer_svc.workbooks.books import new_book
 
 CELL_LENGTH_MAX = 32_767
 SHEET_NAME_MAX = 31
@@ -24,8 +25,7 @@ class Table(msgspec.Struct, frozen=True):
 def write_tables(tables: Iterable[Table]) -> bytes:
     """The workbook. A cell that begins with = is what somebody typed, and stays that."""
     file = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    workbook = xlsxwriter.Workbook(file, options)
+    workbook = new_book(file)
     bold = workbook.add_format({"bold": True, "bg_color": "#f3ece2", "bottom": 1})
     text = workbook.add_format({"num_format": "@"})
     for table in tables:

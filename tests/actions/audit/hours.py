@@ -23,7 +23,7 @@ from volunteer_svc.actions.reviews import DecideSignal
 from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.undos import AskUndo, DecideUndo
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 from volunteer_svc.store.database import execute, fetch
 
 

@@ -17,8 +17,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.one_time_code import code_at, step_of
 from volunteer_svc.domain.sign_on import Claims, Granted
-from volunteer_svc.identity import issuer
-from volunteer_svc.identity.issuer import Checked
+from volunteer_svc.identity.sign_on import Checked, load
 from volunteer_svc.identity.tokens import token_hash
 from volunteer_svc.store.database import fetch
 
@@ -100,7 +99,7 @@ async def deny_sign_on(s):
 
 def on_sign_on(act):
     async def prepare(s):
-        issuer.load(TRUSTING)
+        load(TRUSTING)
         platform = await builders.client_key("events:read")
         return lambda: act(s, platform.actor.id, LinkSubject(subject="somebody"))
 

@@ -22,7 +22,7 @@ from volunteer_svc.actions.name_consents import ConsentToName
 from volunteer_svc.actions.positions import Appoint, EndPosition
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import EditVolunteer, Search, WithReason
-from volunteer_svc.images.apart import Picture
+from volunteer_svc.images.pictures import Picture
 
 
 async def reinstate(s):
