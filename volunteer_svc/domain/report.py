@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,7 @@ from volunteer_svc.domain.errors import refuse
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.service_record import Evidence
 
+T = TypeVar("T", bound=msgspec.Struct)
 FEW = 5
 """Of fewer people than so many, what they did is not told apart from others' (R12)."""
 DAYS_MAX = 3_660
@@ -37,11 +39,14 @@ class Hours(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HoursOfEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Counted service by how its hours are known: `historical` is shown apart."""
+    """Counted service by how its hours are known: `historical` is shown apart.
+
+    None: of so few people that it is not told outside the stations (`told_outside`).
+    """
 
     evidence: Evidence
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
 
 
 def check_range(from_on: date, until_on: date) -> None:
@@ -50,6 +55,22 @@ def check_range(from_on: date, until_on: date) -> None:
         raise refuse("range_ends_before_start", "until_on")
     if (until_on - from_on).days >= DAYS_MAX:
         raise refuse("range_too_long", "until_on", days=DAYS_MAX)
+
+
+def told_outside(rows: Sequence[T], people: Sequence[int], *fields: str) -> list[T]:
+    """The rows of a table as they are told outside: these fields None where too few did it.
+
+    `people`: of how many each row tells. Not told are those of fewer than FEW, and the smallest of
+    the others: else what is missing to the total would tell them. A row of nobody tells of nobody.
+    """
+    few = {n for n, count in enumerate(people) if 0 < count < FEW}
+    rest = [n for n, count in enumerate(people) if count >= FEW]
+    if few and rest:
+        few.add(min(rest, key=lambda n: people[n]))
+    return [
+        msgspec.structs.replace(row, **dict.fromkeys(fields)) if n in few else row
+        for n, row in enumerate(rows)
+    ]
 
 
 def put_together(cells: Sequence[Hours]) -> list[Hours]:

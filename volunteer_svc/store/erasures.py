@@ -41,6 +41,12 @@ _FREE_TEXT = {
     "erasure": ("reason", "decision_reason"),
     "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip
+# Rows about many people, among whom the words may name him.
+_FREE_TEXT_OF_MANY = {
+    "record_export": ("reason",),
+    "undo": ("reason", "decision_reason"),
+    "import_run": ("reason",),
+}
 # Rows that exist for his sake alone, or say only who he was.
 _FORGET = (
     (
@@ -199,6 +205,13 @@ async def forget_person(volunteer_id: UUID, names: Iterable[str], mask: str, on:
             await execute(
                 f"UPDATE {table} SET {sets} WHERE volunteer_id = $1", volunteer_id, name, mask
             )
+        for table, columns in _FREE_TEXT_OF_MANY.items():
+            for column in columns:
+                await execute(
+                    f"UPDATE {table} SET {column} = replace({column}, $1, $2)"
+                    f" WHERE strpos({column}, $1) > 0",
+                    name, mask,
+                )  # fmt: skip
     for statement in _FORGET:
         await execute(statement, volunteer_id)
     await execute("UPDATE volunteer SET erased_on = $2 WHERE id = $1", volunteer_id, on)
