@@ -159,6 +159,13 @@ async def find(erasure_id: UUID) -> Erasure | None:
     return Erasure(**row) if row else None
 
 
+async def of(volunteer_id: UUID) -> list[Erasure]:
+    """In the order they were asked for; of somebody who is there, such as wait or were refused."""
+    rows = await fetch(f"SELECT {_ROW} FROM erasure WHERE volunteer_id = $1 ORDER BY id",
+                       volunteer_id)  # fmt: skip
+    return [Erasure(**row) for row in rows]
+
+
 async def waiting(*, after: UUID | None, limit: int) -> list[Erasure]:
     """In the order they were asked for."""
     rows = await fetch(

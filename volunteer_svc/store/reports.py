@@ -220,7 +220,8 @@ async def servers(asked: Range) -> Servers:
     rows = await fetch(
         f"""
         WITH each AS (
-            SELECT DISTINCT r.volunteer_id, r.evidence, date_trunc('month', r.served_on)::date AS month
+            SELECT DISTINCT r.volunteer_id, r.evidence,
+                date_trunc('month', r.served_on)::date AS month
             FROM service_record r WHERE {_COUNTED}
         )
         SELECT evidence, month, count(DISTINCT volunteer_id)::int AS people FROM each
