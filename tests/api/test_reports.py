@@ -149,7 +149,7 @@ async def test_hours_stand_by_kind_form_and_in_time_and_name_nobody(client):
                            headers=(await staff("bureau")).auth)  # fmt: skip
     few = day.json()
     assert (few["service"]["minutes"], few["service"]["volunteers"]) == (None, 1)
-    assert [one["minutes"] for one in few["evidence"]] == [None]
+    assert [one["minutes"] for one in few["evidence"] + few["hours"]] == [None, None]
     path = "/v1/reports/report.xlsx?from_on=2026-02-01&until_on=2026-02-01"
     answer = await client.get(path, headers=(await staff("bureau")).auth)
     book = CalamineWorkbook.from_filelike(BytesIO(answer.content))

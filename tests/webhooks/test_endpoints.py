@@ -409,14 +409,12 @@ async def test_a_service_learns_nothing_of_the_endpoints_of_others(client, datab
         async with dispatcher(open_config(database, receiver.port)) as one:
             await happen(sequencer, [subject])
             await deliver_all(one)
-    ids_of = {one: str(each.endpoint.id) for one, each in zip((mine, other), made, strict=False)}
+    every = [str(one.endpoint.id) for one in made]
 
     async def told(who):
         answer = await client.get(f"/v1/volunteers/{subject}/events", headers=who.auth)
         (event,) = answer.json()["items"]
         return {one["endpoint_id"] for one in event["told_to"]}
 
-    for who in (mine, other):
-        assert await told(who) == {ids_of[who]}
-    for who in people:
-        assert await told(who) == {str(each.endpoint.id) for each in made}
+    assert [await told(who) for who in (mine, other)] == [{every[0]}, {every[1]}]
+    assert [await told(who) for who in people] == [set(every)] * 2

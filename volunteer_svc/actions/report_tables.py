@@ -137,8 +137,8 @@ def _hours(report: Report, say: Words) -> Table:
         say("hours_by"),
         [say("kind"), say("form"), say("volunteers"), say("records"), say("hours")],
         [
-            [*say.hours_of(one), "" if one.volunteers is None else one.volunteers, one.records,
-             say.hours(one.minutes)]
+            [*say.hours_of(one), "" if one.volunteers is None else one.volunteers,
+             say.told(one.records), say.hours(one.minutes)]
             for one in report.hours
         ],
     )  # fmt: skip

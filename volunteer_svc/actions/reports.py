@@ -186,6 +186,7 @@ async def read_report(
 async def _outside(report: Report, asked: Range, served: Served, waiting: Waiting) -> Report:
     """As those read it who know nobody at the stations: not what few people did (R12)."""
     people, figures = await store.reports.servers(asked), ("records", "minutes")
+    hours = put_together(served.hours)
     months = [people.in_month.get(one.month, 0) for one in report.months]
     evidence = [people.of_evidence[one.evidence] for one in report.evidence]
     (members,) = told_outside(
@@ -197,7 +198,7 @@ async def _outside(report: Report, asked: Range, served: Served, waiting: Waitin
         report,
         members=members,
         service=msgspec.structs.replace(service, waiting=waits),
-        hours=put_together(served.hours),
+        hours=told_outside(hours, [one.volunteers or served.volunteers for one in hours], *figures),
         evidence=told_outside(report.evidence, evidence, *figures),
         months=told_outside(report.months, months, *figures),
         stations=told_outside(

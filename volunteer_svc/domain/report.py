@@ -27,13 +27,14 @@ YEARLY_TARGETS: dict[ActivityForm, int] = {
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
     """Counted service of one kind and form; None: none was said.
 
-    `volunteers` is None for what was put together of too few people (`together`).
+    `volunteers` is None for what was put together of too few people (`together`); `records` and
+    `minutes` are None where even all of it is of too few.
     """
 
     kind: ServiceCategory | None
     form: ActivityForm | None
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
     volunteers: int | None
     together: bool = False
 
@@ -81,14 +82,14 @@ def put_together(cells: Sequence[Hours]) -> list[Hours]:
         return list(cells)
     large = sorted(
         (cell for cell in cells if (cell.volunteers or 0) >= FEW),
-        key=lambda cell: (cell.volunteers, cell.records),
+        key=lambda cell: (cell.volunteers or 0, cell.records or 0),
     )
     few = small + large[:1]
     together = Hours(
         kind=None,
         form=None,
-        records=sum(cell.records for cell in few),
-        minutes=sum(cell.minutes for cell in few),
+        records=sum(cell.records or 0 for cell in few),
+        minutes=sum(cell.minutes or 0 for cell in few),
         volunteers=None,
         together=True,
     )
