@@ -1,10 +1,11 @@
-"""A backup as one file: a zip of parts, and a manifest that holds the digest of each.
+"""A backup as one sealed file: a zip of parts, and a manifest that holds the digest of each.
 
 The parts are stored as they are (a dump is compressed already), so one pass writes an archive and
 one pass checks it. It bears its name only when it is whole and on disk.
 """
 
 import hashlib
+import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from typing import IO
 import msgspec
 
 from volunteer_svc.domain.errors import refuse
+from volunteer_svc.identity.sealed_file import CHUNK_BYTES, Opening, Sealing, is_sealed
+from volunteer_svc.identity.vault import Vault
 
 FORMAT = 1
 DATABASE = "database.dump"
@@ -74,14 +77,17 @@ class Writer:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[Writer]:
-    """An archive that appears at `path` when the context ends well, and else not at all."""
+def writing(path: Path, ring: Vault) -> Iterator[Writer]:
+    """An archive, sealed with the ring's current key, that appears at `path` when the context ends
+    well, and else not at all."""
     draft = path.with_name(f"{path.name}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as zipped:
+            sealing = Sealing(file, ring)
+            with zipfile.ZipFile(sealing, "w", zipfile.ZIP_STORED) as zipped:
                 yield Writer(zipped)
+            sealing.finish()
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)
@@ -126,11 +132,21 @@ class Reader:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Reader]:
-    """A checked archive. Raises `archive_unreadable`, `archive_damaged`, `archive_newer`."""
+def reading(path: Path, ring: Vault, source: str, *, unsealed: bool = False) -> Iterator[Reader]:
+    """A checked archive. `source`: what the ring is called; `unsealed`: one from before archives
+    were sealed, which anybody may have made.
+
+    Raises `archive_unreadable`, `archive_not_sealed`, `archive_key_missing`, `archive_key_differs`,
+    `archive_cut`, `archive_damaged`, `archive_newer`.
+    """
     with ExitStack() as stack:
         try:
-            zipped = stack.enter_context(zipfile.ZipFile(path))
+            file: IO[bytes] = stack.enter_context(path.open("rb"))
+            if is_sealed(file):
+                file = io.BufferedReader(Opening(file, ring, source), CHUNK_BYTES)
+            elif not unsealed and zipfile.is_zipfile(file):
+                raise refuse("archive_not_sealed", path=str(path))
+            zipped = stack.enter_context(zipfile.ZipFile(file))
             reader = _checked(zipped)
         except (OSError, zipfile.BadZipFile, msgspec.DecodeError, KeyError) as error:
             raise refuse("archive_unreadable", path=str(path)) from error

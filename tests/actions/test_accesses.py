@@ -220,7 +220,7 @@ async def test_who_looked_is_told_to_the_volunteer_and_the_head(chained, worker,
 async def test_a_third_party_reads_by_letter_and_the_heads_approval(chained, worker, head, person):
     letter = AskDisclosure(
         recipient="海城市公安局", letter_reference="海公〔2026〕7号", fields=["phone"],
-        reason="协助查找",
+        reason="协助查找", secret=True,
     )  # fmt: skip
     asked = await disclosures.ask_disclosure(worker.call(), person.id, letter)
     request = Reveal(fields=["phone"], purpose="third_party", reason="来函", disclosure_id=asked.id)
@@ -270,6 +270,20 @@ async def test_an_approval_covers_its_fields_its_file_and_thirty_days(worker, he
         code = await code_of(asking(person.id, "phone", purpose=purpose, by=by))
         assert code == "third_party_by_disclosure"
     assert (await asking(person.id, "phone", now=NOW + timedelta(days=VALID_DAYS))).phone
+
+
+async def test_a_letter_that_is_no_secret_is_told_to_the_person(chained, worker, head, person):
+    letter = AskDisclosure(
+        recipient="法院", letter_reference="7号", fields=["phone"], reason="取证"
+    )
+    asked = await disclosures.ask_disclosure(worker.call(), person.id, letter)
+    await disclosures.approve_disclosure(head.call(), asked.id)
+    request = Reveal(fields=["phone"], purpose="third_party", reason="来函", disclosure_id=asked.id)
+    await accesses.reveal(worker.call(), person.id, request)
+    await chained()
+    himself = await builders.signed_in(person.id)
+    (own,) = await accesses.accesses(himself.call(), person.id, after=0, limit=10)
+    assert (own.recipient, own.letter_reference, own.reason) == ("法院", "7号", "来函")
 
 
 async def test_the_auditor_reads_the_audit_trail(chained, worker, person):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests import builders
@@ -13,6 +14,7 @@ from volunteer_svc.actions.awards import CloseNomination, Nominate, RecordAward,
 from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.evaluations import Evaluate, EvaluateActivity, Judgement
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.store.database import execute
 
 HONOUR = Nominate(
     honour="优秀志愿者", awarding_body="省民政厅", reason="时数最多", evidence_reference="推荐表7"
@@ -127,3 +129,9 @@ async def test_everybody_who_served_at_an_activity_is_judged_at_once_or_nobody(h
         head.call(END), station_id=None, before=None, limit=9
     )
     assert (one.activity_id, one.records, one.evaluated) == (activity.id, 2, 2)
+    await execute("UPDATE volunteer SET erased_on = $2 WHERE id = $1", people[1].id, TODAY)
+    anew = [msgspec.structs.replace(entry, grade=4) for entry in entries]
+    with pytest.raises(Refusal, match="state_forbids") as refused:
+        await judge(now, activity.id, EvaluateActivity(entries=anew))
+    assert [fault.field for fault in refused.value.faults] == ["entries[1].grade"], "who was erased"
+    assert len(await judge(now, activity.id, EvaluateActivity(entries=anew[:1]))) == 1

@@ -20,6 +20,7 @@ from volunteer_svc.actions import (
     intake,
     objections,
     recognitions,
+    record_exports,
     registrations,
     rights,
     sent_codes,
@@ -35,6 +36,7 @@ from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.objections import AnswerObjection, Object
 from volunteer_svc.actions.recognitions import Publish
+from volunteer_svc.actions.record_exports import AskRecordExport
 from volunteer_svc.actions.registrations import Decline, Enrol
 from volunteer_svc.actions.rights import AskCorrection, WithdrawConsent
 from volunteer_svc.actions.sent_codes import RequestCode
@@ -102,6 +104,10 @@ async def somebody(desk):
     )
     await volunteers.reinstate(desk.call(), person.id, None)
     await rights.ask_correction(me.call(), person.id, AskCorrection(text=f"{NAME}住址"))
+    about = {"from_on": date(LAST_YEAR, 1, 1), "until_on": TODAY, "station_id": person.station_id}
+    await record_exports.ask_record_export(
+        desk.call(), AskRecordExport(**about, reason=f"{NAME}的记录核对")
+    )
     await builders.staff("station_head", person.station_id, volunteer_id=person.id)
     return person, me
 

@@ -10,17 +10,35 @@ from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import NOW, TODAY, call, noon
 from volunteer_svc import ids
-from volunteer_svc.actions import corrections, exports, files, rights, volunteers
+from volunteer_svc.actions import (
+    accesses,
+    corrections,
+    disclosures,
+    erasures,
+    exports,
+    files,
+    recognitions,
+    record_exports,
+    rights,
+    volunteers,
+)
+from volunteer_svc.actions.accesses import Reveal
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.disclosures import AskDisclosure
+from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.export_tables import tables_of
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.intake import Register
+from volunteer_svc.actions.recognitions import Publish
+from volunteer_svc.actions.record_exports import AskRecordExport
 from volunteer_svc.actions.rights import AskCorrection, ResolveCorrection, WithdrawConsent
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.images.pictures import Picture
+from volunteer_svc.store import event_log, trails
 from volunteer_svc.store.database import fetch
+from volunteer_svc.store.recognitions import Exclusion
 
 
 @pytest.fixture
@@ -84,6 +102,76 @@ async def test_an_export_has_everything_there_is_of_the_person_and_nobody_else(d
         ):  # fmt: skip
             assert shown in page, shown
         assert "export." not in page, "a word is missing"
+
+
+async def _what_happens_to_a_file(desk, person):
+    """Looked at, taken out, disclosed openly and in secret, left out of a list, sent a notice."""
+    county, worker = await builders.staff("county"), await builders.staff(
+        "social_worker", person.station_id)  # fmt: skip
+    await accesses.reveal(worker.call(), person.id, Reveal(
+        fields=["phone"], purpose="contact", reason="回电"))  # fmt: skip
+    for recipient, secret in (("法院", False), ("侦查机关", True)):
+        letter = AskDisclosure(recipient=recipient, letter_reference=f"{recipient}7号",
+                               fields=["phone"], reason="来函", secret=secret)  # fmt: skip
+        asked = await disclosures.ask_disclosure(worker.call(), person.id, letter)
+        await disclosures.approve_disclosure(desk.call(), asked.id)
+        await accesses.reveal(worker.call(), person.id, Reveal(
+            fields=["phone"], purpose="third_party", reason=f"按{recipient}函",
+            disclosure_id=asked.id))  # fmt: skip
+    year = {"from_on": TODAY.replace(month=1, day=1), "until_on": TODAY}
+    await record_exports.ask_record_export(
+        desk.call(), AskRecordExport(**year, reason="报县民政局")
+    )
+    while await record_exports.work_on_next(lambda: NOW):
+        pass
+    await recognitions.publish_recognition(
+        county.call(), TODAY.year - 1, Publish(exclusions=[Exclusion(person.id, "本人推辞")])
+    )
+    await fetch(
+        "INSERT INTO reminder (id, kind, item_id, step, volunteer_id, station_id, due_on, listed,"
+        " made_at, attempts, sent_at) VALUES ($1, 'training_expiry', $1, 7, $2, $3, $4, false,"
+        " $5, 1, $5)", ids.uuid7(), person.id, person.station_id, TODAY, NOW,
+    )  # fmt: skip
+
+
+@pytest.mark.rule("R11")
+@pytest.mark.rule("R17")
+async def test_an_export_tells_who_read_what_went_out_and_what_was_asked(desk, database):
+    person = await builders.active(desk.actor.station_id)
+    await _what_happens_to_a_file(desk, person)
+    me = await builders.signed_in(person.id)
+    asking = AskErasure(reason="不再参加")
+    await erasures.ask_erasure(me.call(), person.id, asking)
+    connection = await event_log.connect(database)
+    while await trails.move(connection, 1000):
+        pass
+    await event_log.disconnect(connection)
+    export = await exports.export_person(me.call(), person.id, AskExport())
+    told = export.handling
+    assert [(one.purpose, one.recipient, one.reason) for one in told.accesses] == [
+        ("contact", None, "回电"), ("third_party", "法院", "按法院函"),
+        ("third_party", None, None), ("record_export", None, "报县民政局"),
+    ]  # fmt: skip
+    assert [(one.recipient, one.letter_reference, one.secret) for one in told.disclosures] == [
+        ("法院", "法院7号", False), (None, None, True),
+    ]  # fmt: skip
+    assert [one.reason for one in told.left_out] == ["本人推辞"]
+    assert [(one.state, one.reason) for one in told.erasures] == [("waiting", "不再参加")]
+    assert [(one.kind, one.sent_at) for one in told.messages] == [("training_expiry", NOW)]
+    assert len(told.sessions) == 1
+    text = msgspec.json.encode(export).decode()
+    assert "侦查" not in text
+    assert "token" not in text
+    page = msgspec.json.encode(tables_of(export, "zh-CN")).decode()
+    for shown in (
+        "法院7号",
+        "依法不予告知",
+        "本人推辞",
+        "不再参加",
+        "随五类记录导出",
+        "技能辅导到期",
+    ):
+        assert shown in page, shown
 
 
 async def test_staff_of_the_station_export_with_a_reason_and_nobody_else_does(desk):

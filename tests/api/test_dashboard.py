@@ -81,9 +81,31 @@ async def test_the_bureau_reads_sums_and_no_person(client, home):
     worker = await staff("social_worker", home.id)
     await record(worker, home.id, line(person, minutes=60, title="敬老院"))
     response = await client.get("/v1/dashboard", headers=(await staff("bureau")).auth)
-    assert response.json()["minutes"] == 60
+    few = response.json()
+    assert (few["minutes"], few["records"], few["served"]) == (None, None, 1), "his alone"
+    assert few["stations"][0]["minutes"] is few["months"][0]["minutes"] is None
     for secret in ("王小明", "敬老院", str(person.id), person.member_no):
         assert secret not in response.text
+
+
+@pytest.mark.rule("R12")
+async def test_what_few_people_did_is_not_told_outside_nor_by_subtraction(client, home):
+    places = [home, await station(), await station()]
+    everybody = [await active(home.id) for _ in range(7)]
+    for place, people, kind in zip(
+        places, (everybody, everybody[:6], everybody[:1]),
+        ("elder_care", "child_welfare", "social_affairs"), strict=True,
+    ):  # fmt: skip
+        worker = await staff("social_worker", place.id)
+        await record(worker, place.id, *[line(one, minutes=30, kind=kind) for one in people])
+    got = await figures(client, await staff("bureau"))
+    assert (got["minutes"], got["records"], got["served"]) == (420, 14, 7)
+    assert [one["minutes"] for one in got["stations"]] == [210, None, None]
+    assert {one["kind"]: one["minutes"] for one in got["months"]} == {
+        "elder_care": 210, "child_welfare": None, "social_affairs": None,
+    }  # fmt: skip
+    page = await client.get("/v1/dashboard", headers=(await staff("auditor")).auth)
+    assert [one["minutes"] for one in page.json()["stations"]] == [210, 180, 30]
 
 
 async def test_a_year_without_anything_is_zeros_and_a_strange_station_is_not_found(client, home):

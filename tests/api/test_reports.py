@@ -22,7 +22,7 @@ from volunteer_svc.actions import activities, transfers, volunteers
 from volunteer_svc.actions.activities import PlanActivity, PublishActivity
 from volunteer_svc.actions.transfers import ConsentToMove, TransferVolunteer
 from volunteer_svc.actions.volunteers import WithReason
-from volunteer_svc.domain.report import Hours, put_together
+from volunteer_svc.domain.report import Hours, put_together, told_outside
 
 WHY = WithReason(reason="搬家")
 
@@ -139,6 +139,21 @@ async def test_hours_stand_by_kind_form_and_in_time_and_name_nobody(client):
     together = {"kind": None, "form": None, "records": 8, "minutes": 480, "volunteers": None,
                 "together": True}  # fmt: skip
     assert bureau.json()["hours"] == [together], "of one person alone nobody outside reads"
+    told = bureau.json()
+    assert told["service"] == own["service"] | {
+        "records": 8, "minutes": 480, "on_time": 7, "waiting": {"records": None, "minutes": None},
+    }  # fmt: skip
+    assert [one["minutes"] for one in told["stations"]] == [None, None], "nor by subtraction"
+    assert {one["minutes"] for one in told["months"]} == {0, None}
+    day = await client.get("/v1/reports?from_on=2026-02-01&until_on=2026-02-01",
+                           headers=(await staff("bureau")).auth)  # fmt: skip
+    few = day.json()
+    assert (few["service"]["minutes"], few["service"]["volunteers"]) == (None, 1)
+    assert [one["minutes"] for one in few["evidence"] + few["hours"]] == [None, None]
+    path = "/v1/reports/report.xlsx?from_on=2026-02-01&until_on=2026-02-01"
+    answer = await client.get(path, headers=(await staff("bureau")).auth)
+    book = CalamineWorkbook.from_filelike(BytesIO(answer.content))
+    assert "1.5" not in str([book.get_sheet_by_name(name).to_python() for name in book.sheet_names])
     for person in people:
         for secret in ("王小明", "敬老院", str(person.id), person.member_no):
             assert secret not in bureau.text
@@ -164,6 +179,17 @@ async def test_what_is_no_range_and_no_station_of_mine_is_refused(client):
     ):
         answer = await client.get(f"/v1/reports?{days}", headers=county.auth)
         assert (answer.status_code, answer.json()["service"]["records"]) == (200, 0), days
+
+
+def test_of_few_people_nothing_is_told_outside_nor_by_subtraction():
+    def told(*people):
+        rows = [Hours(kind=None, form=None, records=1, minutes=n, volunteers=n) for n in people]
+        return [one.minutes for one in told_outside(rows, people, "minutes")]
+
+    assert told(9, 6, 2, 0) == [9, None, None, 0]
+    assert told(9, 5, 7) == [9, 5, 7]
+    assert told(4, 1) == [None, None]
+    assert told() == []
 
 
 def test_what_few_people_did_stands_with_the_smallest_of_the_others():

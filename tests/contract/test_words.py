@@ -9,9 +9,11 @@ import pytest
 
 import volunteer_svc
 from volunteer_svc.domain.actor import Role
+from volunteer_svc.domain.disclosure import Purpose
 from volunteer_svc.domain.service_record import RecordState
 from volunteer_svc.domain.volunteer import State
 from volunteer_svc.i18n import LANGUAGES, dictionary, words
+from volunteer_svc.i18n.pages import page_words
 from volunteer_svc.identity.permissions import Permission
 
 SOURCES = sorted(Path(volunteer_svc.__file__).parent.rglob("*.py"))
@@ -51,6 +53,21 @@ def test_codes_are_found_in_the_source():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_has_words(language):
     assert USED - dictionary(language).codes.keys() == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_look_at_a_file_has_words_for_whom_it_is_told_to(language):
+    """Each purpose, and what was looked at, as the calls of `looked` name it."""
+    needed = {f"purpose_{one}" for one in get_args(Purpose)}
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "looked":
+                for given in node.keywords:
+                    if given.arg in ("fields", "purpose"):
+                        kind = given.arg.removesuffix("s")
+                        needed |= {f"{kind}_{text}" for text in texts(given.value)}
+    assert len(needed) > 25
+    assert {f"my_file.{one}" for one in needed} - page_words(language).keys() == set()
 
 
 def test_both_languages_have_the_same_codes_terms_and_params():

@@ -192,11 +192,15 @@ async def test_api7_nothing_we_are_told_makes_us_call_anybody(client, world):
             ):
                 response = await client.request(method, path, json=body, headers=headers)
                 assert response.status_code < 300, response.text
-        book = hostile_book(
-            f'<!DOCTYPE x [<!ENTITY e SYSTEM "http://127.0.0.1:{port}/">]><x>&e;</x>'
-        )
-        response = await upload(client, world, book)
-        assert response.status_code == 422
+        entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "http://127.0.0.1:{port}/">]><x>&e;</x>'
+        link = ('<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+                '<Relationship Id="rId1" TargetMode="External" Type="http://schemas.openxmlformats.org'
+                f'/officeDocument/2006/relationships/externalLinkPath" Target="http://127.0.0.1:{port}/"'
+                '/></Relationships>')  # fmt: skip
+        linked = hostile_book(link, "xl/externalLinks/_rels/externalLink1.xml.rels")
+        for book, status in ((hostile_book(entity), 422), (linked, 202)):
+            response = await upload(client, world, book)
+            assert response.status_code == status, "read, and nobody called"
         with pytest.raises(TimeoutError):
             listener.accept()
 

@@ -1,6 +1,8 @@
 """The key ring: wrong rings stop the start; keys are rotated while the service runs."""
 
+import asyncio
 import base64
+import itertools
 import os
 import subprocess
 import sys
@@ -19,9 +21,11 @@ from volunteer_svc import clock, store
 from volunteer_svc.actions import intake, keys, staff_codes, volunteers
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.staff_codes import ConfirmCode, WithPassword
+from volunteer_svc.actions.volunteers import EditVolunteer
 from volunteer_svc.config import environment
 from volunteer_svc.domain.one_time_code import code_at, step_of
-from volunteer_svc.identity import key_file, vault
+from volunteer_svc.identity import key_file, person_keys, vault
+from volunteer_svc.identity import people as identity
 from volunteer_svc.identity.key_file import KeyRingError
 from volunteer_svc.store.database import execute, fetch
 
@@ -186,6 +190,47 @@ async def test_a_rotation_re_wraps_everybody_while_the_service_runs(ring, redis_
     assert len(await fetch("SELECT 1 FROM person_key")) == 4
     assert key_file.read(ring.key_file).current == "k2"
     assert ring.key_file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_rotation_among_writers_loses_nobodys_secrets(ring):
+    """Four write all the while, two re-wrap at once: whoever was enrolled meanwhile opens."""
+    home = await builders.station()
+    worker = await builders.staff("social_worker", home.id)
+    over, written = asyncio.Event(), {}
+
+    async def write(first):
+        for n in itertools.count(first * 1_000_000):
+            if over.is_set():
+                return
+            person, phone = await builders.registered(home.id), f"100{n:08}"
+            await volunteers.edit_volunteer(
+                worker.call(), person.id, EditVolunteer(phone=phone), None
+            )
+            written[person.id] = (person.form.document_number, phone)
+
+    async with asyncio.TaskGroup() as group:
+        for first in range(4):
+            group.create_task(write(first))
+        rotated = await command(ring, "keys", "rotate")
+        before = len(written)
+        both = await asyncio.gather(*[command(ring, "keys", "rewrap") for _ in range(2)])
+        over.set()
+    assert [one.returncode for one in (rotated, *both)] == [0, 0, 0]
+    assert 0 < before < len(written)
+    vault.vault().reread(at_once=True)
+    while await keys.rewrap(call()):  # whom a writer wrapped with the key before, in that second
+        pass
+    assert await key_names() == {"k2"}
+    later = call(now=clock.now() + timedelta(minutes=2))
+    await keys.reseal(later)
+    await keys.retire(later, "k1")
+    key_file.replace(ring.key_file, key_file.read(ring.key_file).without("k1"))
+    vault.vault().reread(at_once=True)
+    opened = await person_keys.of(written)
+    for volunteer_id, (number, phone) in written.items():
+        person = await store.people.find(volunteer_id)
+        plain = identity.plain(opened[volunteer_id], person)
+        assert (plain["document_number"], plain["phone"]) == (number, phone)
 
 
 async def test_an_old_key_is_retired_once_nothing_hangs_on_it(ring):

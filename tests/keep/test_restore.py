@@ -1,6 +1,7 @@
 """What a backup and a restore refuse, each with a word and before anything is changed."""
 
 import asyncio
+import io
 import json
 import os
 import shutil
@@ -24,6 +25,9 @@ from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity import key_file, vault
+from volunteer_svc.identity.key_file import KeyRing
+from volunteer_svc.identity.sealed_file import Opening, Sealing
+from volunteer_svc.identity.vault import Vault
 from volunteer_svc.store import database
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.dumps import Tools, chosen
@@ -81,17 +85,26 @@ async def tables(config: Config) -> int:
         await connection.close()
 
 
-def rewritten(path: Path, to: Path, **parts: bytes) -> Path:
-    """The archive with some of its members changed."""
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(to, "w") as new:
-        for name in old.namelist():
-            new.writestr(name, parts.get(name.partition(".")[0], old.read(name)))
+def rewritten(content: bytes, to: Path, keys: Path, **parts: bytes) -> Path:
+    """The archive with some of its members changed, sealed anew by somebody with the ring."""
+    with zipfile.ZipFile(io.BytesIO(content)) as old, to.open("wb") as file:
+        sealing = Sealing(file, Vault(key_file.read(keys)))
+        with zipfile.ZipFile(sealing, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, parts.get(name.partition(".")[0], old.read(name)))
+        sealing.finish()
     return to
 
 
-def manifest(path: Path, **changes: Any) -> bytes:
-    with zipfile.ZipFile(path) as zipped:
+def manifest(content: bytes, **changes: Any) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
         return json.dumps(json.loads(zipped.read("manifest.json")) | changes).encode()
+
+
+def plain_of(path: Path, keys: Path) -> bytes:
+    """The zip in a sealed archive."""
+    with path.open("rb") as file:
+        return Opening(file, Vault(key_file.read(keys)), "the ring").readall()
 
 
 async def test_an_external_database_comes_back_with_its_star(
@@ -103,6 +116,23 @@ async def test_an_external_database_comes_back_with_its_star(
     async with database.pool(empty):
         assert [row["star"] for row in await fetch("SELECT star FROM volunteer")] == [1]
         await assert_books_agree()
+
+
+async def test_no_name_and_no_birth_date_stands_in_an_archive_and_an_older_one_is_taken_if_said(
+    kept: tuple[Path, Path], empty: Config, folder: Path
+) -> None:
+    path, keys = kept
+    plain = plain_of(path, keys)
+    with zipfile.ZipFile(io.BytesIO(plain)) as zipped:
+        table = zipped.read("manifest.json")
+    assert b"last_sequence" in table
+    assert b"last_sequence" not in path.read_bytes()
+    assert b"PGDMP" not in path.read_bytes()
+    assert b"PGDMP" in plain
+    older = folder / "older.zip"
+    older.write_bytes(plain)
+    said = done(empty, "restore", older, "--keys", keys, "--unsealed")
+    assert "1 people opened" in said
 
 
 async def test_who_was_erased_since_the_backup_is_erased_again(
@@ -144,29 +174,35 @@ async def test_a_damaged_or_foreign_archive_is_refused_before_anything_is_change
     kept: tuple[Path, Path], empty: Config, folder: Path
 ) -> None:
     path, keys = kept
-    with zipfile.ZipFile(path) as zipped:
+    plain, whole = plain_of(path, keys), path.read_bytes()
+    with zipfile.ZipFile(io.BytesIO(plain)) as zipped:
         dump, said = zipped.read("database.dump"), json.loads(zipped.read("manifest.json"))
-    whole = path.read_bytes()
     flipped = bytearray(whole)
-    flipped[whole.index(dump[:64]) + len(dump) // 2] ^= 1
+    flipped[len(whole) // 2] ^= 1
     (folder / "flipped.zip").write_bytes(flipped)
     (folder / "cut.zip").write_bytes(whole[: len(whole) // 2])
     (folder / "text.zip").write_text("no archive")
+    (folder / "plain.zip").write_bytes(plain)
     more = said["tables"] | {"volunteer": 2}
     bad = {
-        "flipped.zip": "database.dump of the backup is not as its manifest says",
-        "cut.zip": "is not a backup that can be read",
+        "flipped.zip": "its chunk 1 of 1 does not open",
+        "cut.zip": "is cut off or was changed",
+        "plain.zip": "is not sealed: anybody may have made it",
         "text.zip": "is not a backup that can be read",
         "missing.zip": "is not a backup that can be read",
-        rewritten(path, folder / "dump.zip", database=dump[:-1]).name: "database.dump of the",
-        rewritten(path, folder / "c.zip", manifest=manifest(path, tables=more)).name: (
+        rewritten(
+            plain, folder / "dump.zip", keys, database=dump[:-1]
+        ).name: "database.dump of the",
+        rewritten(plain, folder / "c.zip", keys, manifest=manifest(plain, tables=more)).name: (
             "volunteer should have 2 rows and has 1"
         ),
-        rewritten(path, folder / "m.zip", manifest=b"{}").name: "is not a backup that can be read",
         rewritten(
-            path, folder / "n.zip", manifest=manifest(path, migrations=["2099-01-01"])
+            plain, folder / "m.zip", keys, manifest=b"{}"
+        ).name: "is not a backup that can be read",
+        rewritten(
+            plain, folder / "n.zip", keys, manifest=manifest(plain, migrations=["2099-01-01"])
         ).name: "has the schema change 2099-01-01",
-        rewritten(path, folder / "o.zip", manifest=manifest(path, postgres=99)).name: (
+        rewritten(plain, folder / "o.zip", keys, manifest=manifest(plain, postgres=99)).name: (
             "from PostgreSQL 99"
         ),
     }
@@ -212,7 +248,8 @@ async def test_a_ring_with_a_retired_key_is_asked_for_only_what_is_used(
     both = {"k1": ring["keys"]["k1"], "k2": unused, "k3": unused}
     empty.key_file.write_text(json.dumps(ring | {"current": "k3", "keys": both}))
     again = Path(done(empty, "backup", folder).strip())
-    with archive.reading(again) as reader:
+    ring = Vault(key_file.read(empty.key_file))
+    with archive.reading(again, ring, "the ring") as reader:
         assert set(reader.manifest.keys) == {"k1", "k3", "hash_key"}
 
 
@@ -243,7 +280,8 @@ def test_an_archive_that_is_not_finished_does_not_appear(folder: Path) -> None:
     def fail(_: object) -> None:
         raise OSError("the disk is full")
 
-    with pytest.raises(OSError, match="full"), archive.writing(folder / "a.zip") as writer:
+    ring = Vault(KeyRing("k1", {"k1": os.urandom(32)}, os.urandom(32)))
+    with pytest.raises(OSError, match="full"), archive.writing(folder / "a.zip", ring) as writer:
         writer.add("database.dump", fail)
     assert list(folder.iterdir()) == []
 

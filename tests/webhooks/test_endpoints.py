@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import standardwebhooks
 
-from tests.builders import NOW, call, client_key, staff, station
+from tests.builders import NOW, call, client_key, signed_in, staff, station
 from tests.events.world import volunteers
 from tests.webhooks.receivers import receiving
 from tests.webhooks.world import (
@@ -429,3 +429,23 @@ async def test_a_process_that_stops_gives_back_what_it_has_not_sent(database, se
             await deliver_all(other)
     assert len(receiver.taken) == 1, "at once, not when the lease is over"
     assert deliveries.LEASE.total_seconds() > TOTAL_SECONDS
+
+
+async def test_a_service_learns_nothing_of_the_endpoints_of_others(client, database, sequencer):
+    (subject,) = await volunteers(1)
+    mine, other = [await client_key("subscriptions:write", "records:read") for _ in range(2)]
+    people = [await signed_in(subject), await staff("county")]
+    async with receiving() as receiver:
+        made = [await endpoint(receiver.url, one) for one in (mine, other, await staff("county"))]
+        async with dispatcher(open_config(database, receiver.port)) as one:
+            await happen(sequencer, [subject])
+            await deliver_all(one)
+    every = [str(one.endpoint.id) for one in made]
+
+    async def told(who):
+        answer = await client.get(f"/v1/volunteers/{subject}/events", headers=who.auth)
+        (event,) = answer.json()["items"]
+        return {one["endpoint_id"] for one in event["told_to"]}
+
+    assert [await told(who) for who in (mine, other)] == [{every[0]}, {every[1]}]
+    assert [await told(who) for who in people] == [set(every)] * 2

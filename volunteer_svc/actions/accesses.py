@@ -51,7 +51,7 @@ class Revealed(msgspec.Struct, frozen=True, kw_only=True):
 class AccessView(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody looked at the file. `fields`: `file` is the masked page of the volunteer.
 
-    The volunteer himself is not told by which letter a third party read.
+    The volunteer himself is not told who the third party was where its letter is secret.
     """
 
     seq: int
@@ -146,13 +146,17 @@ async def accesses(
         rows = await store.trails.latest("access", subject=subject, before=after, limit=limit)
     else:
         rows = await store.trails.listing("access", subject=subject, after=after, limit=limit)
+    return await shown(volunteer_id, rows, own=isinstance(call.actor, Self))
+
+
+async def shown(volunteer_id: UUID, rows: list[TrailRow], *, own: bool) -> list[AccessView]:
+    """Entries of one file's accesses as they are told; `own`: to the volunteer himself."""
     actors = {row.entry.actor_id for row in rows if row.entry.actor_id}
     names = await store.accounts.names(actors)
     key = (await person_keys.of([volunteer_id])).get(volunteer_id)
     read = [(row, json.loads(row.entry.detail)) for row in rows]
-    own = isinstance(call.actor, Self)
     letters = {UUID(detail["disclosure_id"]) for _, detail in read if detail.get("disclosure_id")}
-    disclosures = {} if own else await store.disclosures.load(letters)
+    disclosures = await store.disclosures.load(letters)
     return [_access(key, row, detail, names, disclosures, own=own) for row, detail in read]
 
 
@@ -168,7 +172,7 @@ def _access(
     entry = row.entry
     letter = detail.get("disclosure_id")
     disclosure = disclosures.get(UUID(letter)) if letter else None
-    told = not (own and detail.get("purpose") == "third_party")
+    told = not own or letter is None or (disclosure is not None and not disclosure.secret)
     sealed = detail.get("reason_sealed")
     return AccessView(
         seq=row.seq,
@@ -182,8 +186,8 @@ def _access(
         fields=detail.get("fields", []),
         purpose=detail.get("purpose"),
         reason=people.open_reason(key, sealed) if sealed and told else None,
-        recipient=disclosure.recipient if disclosure else None,
-        letter_reference=disclosure.letter_reference if disclosure else None,
+        recipient=disclosure.recipient if disclosure and told else None,
+        letter_reference=disclosure.letter_reference if disclosure and told else None,
     )
 
 

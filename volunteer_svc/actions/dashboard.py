@@ -13,7 +13,8 @@ from volunteer_svc import store
 from volunteer_svc.actions.command import Call
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found
-from volunteer_svc.identity.permissions import stations_seen
+from volunteer_svc.domain.report import told_outside
+from volunteer_svc.identity.permissions import granted, stations_seen
 from volunteer_svc.store.dashboard import Funnel, MonthOfKind, StationFigures, Stay
 
 STARS = range(6)
@@ -32,12 +33,13 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
     """`station_id` None: all stations. Minutes are counted ones by date of service.
 
     `stars`: how many members hold 0, 1 … 5 stars today. `growth` ends with the present month.
+    What fewer than five people did is None for readers outside the stations.
     """
 
     station_id: UUID | None
     year: int
-    minutes: int
-    records: int
+    minutes: int | None
+    records: int | None
     served: int
     members: int
     months: list[MonthOfKind]
@@ -60,11 +62,11 @@ async def read_dashboard(call: Call, station_id: UUID | None, year: int | None) 
     months = await store.dashboard.months(scope, year)
     held = await store.dashboard.stars(scope, today)
     last = min(date(year, 12, 31), today)
-    return Dashboard(
+    figures = Dashboard(
         station_id=scope,
         year=year,
-        minutes=sum(one.minutes for one in months),
-        records=sum(one.records for one in months),
+        minutes=sum(one.minutes or 0 for one in months),
+        records=sum(one.records or 0 for one in months),
         served=await store.dashboard.served(scope, year),
         members=sum(held.values()),
         months=months,
@@ -72,6 +74,20 @@ async def read_dashboard(call: Call, station_id: UUID | None, year: int | None) 
         growth=_growth(await store.dashboard.stays(scope, last), year, last),
         funnel=await store.dashboard.funnel(scope, year, today),
         stations=await store.dashboard.side_by_side(scope, year, today),
+    )
+    return await _outside(figures) if granted(call.actor, "record.read") is None else figures
+
+
+async def _outside(figures: Dashboard) -> Dashboard:
+    """As those read it who know nobody at the stations: not what few people did (R12)."""
+    people = await store.dashboard.servers(figures.station_id, figures.year)
+    (told,) = told_outside([figures], [figures.served], "minutes", "records")
+    return msgspec.structs.replace(
+        told,
+        months=told_outside(
+            told.months, [people[one.month, one.kind] for one in told.months], "minutes", "records"
+        ),
+        stations=told_outside(told.stations, [one.served for one in told.stations], "minutes"),
     )
 
 

@@ -24,12 +24,17 @@ DisclosureView = Disclosure
 
 
 class AskDisclosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who wants to read what, by which letter. No names of volunteers: the texts are kept."""
+    """Who wants to read what, by which letter. No names of volunteers: the texts are kept.
+
+    `secret`: the letter, by law, forbids to tell the person (个人信息保护法 18): he then learns
+    that a third party read, and when, not who it was.
+    """
 
     recipient: Title
     letter_reference: Title
     fields: Annotated[list[SecretField], Meta(min_length=1, max_length=4)]
     reason: RequiredReason
+    secret: bool = False
 
 
 @command
@@ -52,6 +57,7 @@ async def ask_disclosure(call: Call, volunteer_id: UUID, request: AskDisclosure)
         reason=request.reason,
         requested_by=staff.id,
         requested_at=call.now,
+        secret=request.secret,
     )
     await store.disclosures.insert(disclosure)
     _note(call, disclosure)

@@ -118,13 +118,15 @@ async def evaluate_activity(
 ) -> list[Evaluation]:
     """Everybody who served there at once. Those written anew.
 
-    Raises `not_of_activity`, `own_evaluation`, `words_required`, one for each entry, `not_found`,
-    `forbidden`.
+    Raises `not_of_activity`, `own_evaluation`, `words_required`, `state_forbids` (erased since),
+    one for each entry, `not_found`, `forbidden`.
     """
     staff = require_staff(call.actor, "evaluation.write")
     activity = await _activity(staff, activity_id)
     records = {one.id: one for one in await store.service_records.of_activity(activity_id)}
     known = await store.evaluations.of_records(records)
+    served = [records[one.record_id] for one in request.entries if one.record_id in records]
+    there = await store.volunteers.lock({one.volunteer_id for one in served})
     made, faults = [], []
     for n, entry in enumerate(request.entries):
         record = records.get(entry.record_id)
@@ -134,6 +136,9 @@ async def evaluate_activity(
         last = known.get(entry.record_id)
         same = last is not None and (last.grade, last.words) == (entry.grade, entry.words)
         if entry.grade is None or same:
+            continue
+        if there[record.volunteer_id].erased_on is not None:
+            faults.append(Fault("state_forbids", f"entries[{n}].grade", {"state": "erased"}))
             continue
         judged = Evaluate(grade=entry.grade, words=entry.words)
         fault = _fault(staff, record.volunteer_id, judged)

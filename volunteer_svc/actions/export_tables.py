@@ -5,11 +5,16 @@ from datetime import date, datetime
 
 import msgspec
 
+from volunteer_svc.actions.export_handling import Handling
 from volunteer_svc.actions.exports import PersonExport
 from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.i18n.pages import page_words
 from volunteer_svc.identity.people import Identity
+
+Rows = tuple[str, Sequence[str], Iterable[Sequence[object]]]
+"""Title, columns and rows of a table, by their names."""
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -47,7 +52,7 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ("state", word("state", export.state)), ("counted_hours", export.counted_hours),
         ("star", export.star),
     ]  # fmt: skip
-    tables: list[tuple[str, Sequence[str], Iterable[Sequence[object]]]] = [
+    tables: list[Rows] = [
         ("registrations",
          ("applied_on", "registered_on", "inducted_on", "ended_on", "address", "guardian",
           "guardian_phone", "consented_on"),
@@ -125,6 +130,7 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
           for m in export.merged_files]),
         ("files", ("kind", "stored_at", "bytes"),
          [(word("file", f.kind), f.stored_at, f.bytes) for f in export.files]),
+        *_handling([export.handling, *(m.handling for m in export.merged_files)], language),
     ]  # fmt: skip
     return Everything(
         title=word("title"),
@@ -137,6 +143,38 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
         ],
         none=word("none"),
     )  # fmt: skip
+
+
+def _handling(handled: Sequence[Handling], language: Language) -> list[Rows]:
+    """What became of the data, of this file and of those merged into it."""
+    secret = term("export", "secret", language)
+
+    def look(name: str, value: str | None) -> str:
+        return page_words(language).get(f"my_file.{name}_{value}", value) if value else ""
+
+    return [
+        ("accesses", ("at", "who", "what", "purpose", "recipient", "reason"),
+         [(a.happened_at, a.actor_name or look("actor", a.actor_kind),
+           ", ".join(look("field", name) for name in a.fields), look("purpose", a.purpose),
+           a.recipient, a.reason) for one in handled for a in one.accesses]),
+        ("disclosures", ("approved_at", "what", "recipient", "letter"),
+         [(d.approved_at, ", ".join(look("field", name) for name in d.fields),
+           secret if d.secret else d.recipient, d.letter_reference)
+          for one in handled for d in one.disclosures]),
+        ("sessions", ("at", "until"),
+         [(s.created_at, s.expires_at) for one in handled for s in one.sessions]),
+        ("notices", ("at", "content", "read_at"),
+         [(n.made_at, term("notice", n.kind, language), n.read_at)
+          for one in handled for n in one.notices]),
+        ("messages", ("at", "content", "due_on", "sent_at"),
+         [(m.made_at, term("reminder", m.kind, language), m.due_on, m.sent_at or m.done_at)
+          for one in handled for m in one.messages]),
+        ("erasures", ("asked_at", "reason", "state"),
+         [(e.asked_at, e.reason, term("state", e.state, language))
+          for one in handled for e in one.erasures]),
+        ("left_out", ("year", "version", "reason"),
+         [(x.year, x.version, x.reason) for one in handled for x in one.left_out]),
+    ]  # fmt: skip
 
 
 def _period(first: date | None, last: date | None) -> str:

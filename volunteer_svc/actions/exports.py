@@ -9,6 +9,7 @@ import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.actions.export_handling import Handling, handling_of
 from volunteer_svc.actions.export_life import Life, life_of
 from volunteer_svc.actions.rights import CorrectionRequestView, request_view
 from volunteer_svc.domain.actor import Self
@@ -85,7 +86,8 @@ class MendedIdentity(msgspec.Struct, frozen=True, kw_only=True):
 class MergedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A second file of the same person, merged into this one; its hours stand here.
 
-    `life`, `files`: what stayed there when both became one, as it was sealed with its own key.
+    `life`, `handling`, `files`: what stayed there when both became one, as it was sealed with its
+    own key.
     """
 
     volunteer_id: UUID
@@ -95,6 +97,7 @@ class MergedFile(msgspec.Struct, frozen=True, kw_only=True):
     claims: list[ClaimForm]
     inductions: list[AttendedSession]
     life: Life
+    handling: Handling
     files: list[File]
 
 
@@ -127,6 +130,7 @@ class PersonExport(msgspec.Struct, frozen=True, kw_only=True):
     files: list[File]
     """What is downloaded on its own: photo, copies of documents."""
     life: Life
+    handling: Handling
 
 
 @reading
@@ -185,11 +189,12 @@ async def export_person(call: Call, volunteer_id: UUID, request: AskExport) -> P
             for row in await store.identities.corrections_of(volunteer_id)
         ],
         merged_files=[
-            await _merged(key, merge, local_date(call.now))
+            await _merged(key, merge, call.now)
             for merge in await store.identities.merges_into(volunteer_id)
         ],
         files=await store.files.all_current(volunteer_id),
         life=await life_of(key, volunteer_id, local_date(call.now)),
+        handling=await handling_of(volunteer_id, call.now),
     )
 
 
@@ -212,7 +217,7 @@ async def _identity(key: PersonKey, volunteer_id: UUID) -> PersonData:
     )
 
 
-async def _merged(key: PersonKey, merge: Merge, today: date) -> MergedFile:
+async def _merged(key: PersonKey, merge: Merge, now: datetime) -> MergedFile:
     volunteer = (await store.volunteers.load([merge.duplicate_id]))[merge.duplicate_id]
     own = await person_keys.ensured(volunteer.id)
     return MergedFile(
@@ -222,7 +227,8 @@ async def _merged(key: PersonKey, merge: Merge, today: date) -> MergedFile:
         registrations=await _enrolments(own, volunteer),
         claims=await _claims(own, volunteer.id),
         inductions=await store.exports.attended(volunteer.id),
-        life=await life_of(own, volunteer.id, today),
+        life=await life_of(own, volunteer.id, local_date(now)),
+        handling=await handling_of(volunteer.id, now),
         files=await store.files.all_current(volunteer.id),
     )
 

@@ -30,6 +30,13 @@ class Words:
             self.form(cell.form) if cell.form else self("no_form"),
         )
 
+    def told(self, count: int | None) -> int | str:
+        return self("few") if count is None else count
+
+    def hours(self, minutes: int | None) -> float | str:
+        """Rounded down to two decimals."""
+        return self("few") if minutes is None else float(Decimal(hours_shown(minutes)))
+
     def form(self, form: ActivityForm) -> str:
         return term("form", form, self.language)
 
@@ -44,7 +51,8 @@ def tables(report: Report, language: Language) -> list[Table]:
             say("evidence"),
             [say("evidence"), say("records"), say("hours")],
             [
-                [term("evidence", one.evidence, language), one.records, _decimal(one.minutes)]
+                [term("evidence", one.evidence, language), say.told(one.records),
+                 say.hours(one.minutes)]
                 for one in report.evidence
             ],
         ),
@@ -62,8 +70,8 @@ def tables(report: Report, language: Language) -> list[Table]:
             [say("month"), say("joined"), say("left"), say("members"), say("records"),
              say("hours")],
             [
-                [f"{one.month:%Y-%m}", one.joined, one.left, one.members, one.records,
-                 _decimal(one.minutes)]
+                [f"{one.month:%Y-%m}", one.joined, one.left, one.members, say.told(one.records),
+                 say.hours(one.minutes)]
                 for one in report.months
             ],
         ),
@@ -113,18 +121,18 @@ def _summary(report: Report, say: Words) -> Table:
         [say("exited"), members.exited],
         [say("moved_out"), members.moved_out],
         [say("closing"), members.closing],
-        [say("active"), members.active],
-        [say("suspended"), members.suspended],
+        [say("active"), say.told(members.active)],
+        [say("suspended"), say.told(members.suspended)],
         [say("applied"), registrations.applied],
         [say("registered"), registrations.registered],
         [say("lapsed"), registrations.lapsed],
         [say("volunteers"), service.volunteers],
-        [say("records"), service.records],
-        [say("hours"), _decimal(service.minutes)],
-        [say("on_time"), service.on_time],
-        [say("late"), service.late],
-        [say("waiting_records"), service.waiting.records],
-        [say("waiting_hours"), _decimal(service.waiting.minutes)],
+        [say("records"), say.told(service.records)],
+        [say("hours"), say.hours(service.minutes)],
+        [say("on_time"), say.told(service.on_time)],
+        [say("late"), say.told(service.late)],
+        [say("waiting_records"), say.told(service.waiting.records)],
+        [say("waiting_hours"), say.hours(service.waiting.minutes)],
         [say("certificates"), report.certificates],
     ]
     return Table(say("summary"), [say("figure"), say("value")], rows)
@@ -135,8 +143,8 @@ def _hours(report: Report, say: Words) -> Table:
         say("hours_by"),
         [say("kind"), say("form"), say("volunteers"), say("records"), say("hours")],
         [
-            [*say.hours_of(one), "" if one.volunteers is None else one.volunteers, one.records,
-             _decimal(one.minutes)]
+            [*say.hours_of(one), "" if one.volunteers is None else one.volunteers,
+             say.told(one.records), say.hours(one.minutes)]
             for one in report.hours
         ],
     )  # fmt: skip
@@ -149,13 +157,8 @@ def _stations(report: Report, say: Words) -> Table:
         [say("station"), say("members"), say("new"), say("exited"), say("volunteers"),
          say("records"), say("hours"), *(say("with_form", form=say.form(form)) for form in forms)],
         [
-            [one.name, one.members, one.new, one.exited, one.volunteers, one.records,
-             _decimal(one.minutes), *(one.served_activities.get(form, 0) for form in forms)]
+            [one.name, one.members, one.new, one.exited, one.volunteers, say.told(one.records),
+             say.hours(one.minutes), *(one.served_activities.get(form, 0) for form in forms)]
             for one in report.stations
         ],
     )  # fmt: skip
-
-
-def _decimal(minutes: int) -> float:
-    """Hours, rounded down to two decimals."""
-    return float(Decimal(hours_shown(minutes)))

@@ -21,9 +21,10 @@ from volunteer_svc.domain.report import (
     HoursOfEvidence,
     check_range,
     put_together,
+    told_outside,
 )
 from volunteer_svc.identity.permissions import granted, stations_seen
-from volunteer_svc.store.reports import Held, Moves, Posted, Range, Waiting
+from volunteer_svc.store.reports import Held, Moves, Posted, Range, Served, Waiting
 from volunteer_svc.store.stations import Station
 
 
@@ -38,8 +39,8 @@ class Members(msgspec.Struct, frozen=True, kw_only=True):
     exited: int
     moved_out: int
     closing: int
-    active: int
-    suspended: int
+    active: int | None
+    suspended: int | None
 
 
 class Registrations(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,15 +51,20 @@ class Registrations(msgspec.Struct, frozen=True, kw_only=True):
     lapsed: int
 
 
+class WaitingHours(msgspec.Struct, frozen=True, kw_only=True):
+    records: int | None
+    minutes: int | None
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Counted records by day of service; `volunteers` served. What waits is no part of them."""
 
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
     volunteers: int
-    on_time: int
-    late: int
-    waiting: Waiting
+    on_time: int | None
+    late: int | None
+    waiting: WaitingHours
 
 
 class Activities(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +83,8 @@ class ReportMonth(msgspec.Struct, frozen=True, kw_only=True):
     joined: int
     left: int
     members: int
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
 
 
 class ReportStation(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +96,8 @@ class ReportStation(msgspec.Struct, frozen=True, kw_only=True):
     new: int
     exited: int
     volunteers: int
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
     served_activities: dict[ActivityForm, int]
 
 
@@ -99,8 +105,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of the days `from_on` to `until_on`, both counted, as far as `as_of`: a range that
     is not over yet ends today. `station_id` None: all stations.
 
-    `hours` by kind and form: for readers outside the stations, what fewer than five people did is
-    put together. `certificates` were issued in these days.
+    Readers outside the stations are not told what fewer than five people did: in `hours`, by kind
+    and form, it is put together, elsewhere it is None. `certificates` were issued in these days.
     """
 
     station_id: UUID | None
@@ -141,8 +147,8 @@ async def read_report(
     served = await store.reports.served(asked)
     held = await store.reports.held(asked)
     registered = await store.reports.registered(asked)
-    outside = granted(call.actor, "record.read") is None
-    return Report(
+    waiting = await store.reports.waiting(asked)
+    report = Report(
         station_id=scope,
         station_name=station.name if station else None,
         from_on=from_on,
@@ -160,9 +166,9 @@ async def read_report(
             volunteers=served.volunteers,
             on_time=sum(one.records for one in posted if not one.late),
             late=sum(one.records for one in posted if one.late),
-            waiting=await store.reports.waiting(asked),
+            waiting=WaitingHours(records=waiting.records, minutes=waiting.minutes),
         ),
-        hours=put_together(served.hours) if outside else served.hours,
+        hours=served.hours,
         evidence=_evidence(posted),
         activities=_activities(held),
         certificates=await store.reports.certificates(asked),
@@ -172,6 +178,33 @@ async def read_report(
             moves, posted, served.at_station, held,
         ),
     )  # fmt: skip
+    if granted(call.actor, "record.read") is None:
+        return await _outside(report, asked, served, waiting)
+    return report
+
+
+async def _outside(report: Report, asked: Range, served: Served, waiting: Waiting) -> Report:
+    """As those read it who know nobody at the stations: not what few people did (R12)."""
+    people, figures = await store.reports.servers(asked), ("records", "minutes")
+    hours = put_together(served.hours)
+    months = [people.in_month.get(one.month, 0) for one in report.months]
+    evidence = [people.of_evidence[one.evidence] for one in report.evidence]
+    (members,) = told_outside(
+        [report.members], [report.members.suspended or 0], "active", "suspended"
+    )
+    (service,) = told_outside([report.service], [served.volunteers], *figures, "on_time", "late")
+    (waits,) = told_outside([report.service.waiting], [waiting.volunteers], *figures)
+    return msgspec.structs.replace(
+        report,
+        members=members,
+        service=msgspec.structs.replace(service, waiting=waits),
+        hours=told_outside(hours, [one.volunteers or served.volunteers for one in hours], *figures),
+        evidence=told_outside(report.evidence, evidence, *figures),
+        months=told_outside(report.months, months, *figures),
+        stations=told_outside(
+            report.stations, [one.volunteers for one in report.stations], *figures
+        ),
+    )
 
 
 def _net(moves: Moves) -> int:

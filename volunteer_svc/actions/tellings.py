@@ -9,6 +9,7 @@ import msgspec
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, reading
+from volunteer_svc.domain.actor import Client
 from volunteer_svc.domain.cloudevent import type_of
 from volunteer_svc.domain.errors import not_found
 from volunteer_svc.identity.permissions import require_volunteer
@@ -41,7 +42,8 @@ async def events_of_volunteer(
     call: Call, volunteer_id: UUID, *, before: int | None, limit: int
 ) -> list[EventOfVolunteer]:
     """The newest first, as long as the log keeps them; deliveries of the last 30 days. A volunteer
-    reads his own. Raises `not_found`, `forbidden`."""
+    reads his own. Another service sees its own endpoints alone: which others there are, and what
+    they were told, is not its business. Raises `not_found`, `forbidden`."""
     home = await store.volunteers.station_of(volunteer_id)
     require_volunteer(call.actor, "record.read", volunteer_id, home or volunteer_id)
     if home is None:
@@ -51,6 +53,8 @@ async def events_of_volunteer(
     events = await store.tellings.events_of(subject, before=before, limit=limit)
     told: dict[UUID, list[ToldTo]] = {}
     tellings = await store.tellings.tellings([one.event_id for one in events])
+    if isinstance(call.actor, Client):
+        tellings = [one for one in tellings if one.client_id == call.actor.id]
     clients = await store.accounts.names({one.client_id for one in tellings if one.client_id})
     for one in tellings:
         told.setdefault(one.event_id, []).append(

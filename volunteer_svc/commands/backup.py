@@ -1,4 +1,4 @@
-"""Writes a backup: one archive of the database, and apart from it the key ring."""
+"""Writes a backup: one sealed archive of the database, and apart from it the key ring."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity import files, key_file
 from volunteer_svc.identity.key_file import HASH_KEY, KeyRing
-from volunteer_svc.identity.vault import key_prefix
+from volunteer_svc.identity.vault import Vault, key_prefix
 from volunteer_svc.store import dumps
 
 
@@ -47,13 +47,13 @@ async def write(config: Config, folder: Path, *, with_files: bool) -> Path:
     """Write an archive into `folder`; its path. Raises a Refusal, KeyRingError, OSError."""
     ring = key_file.of(config)
     made_at = clock.now()
-    path = folder / f"volunteer-{made_at:%Y%m%dT%H%M%SZ}.zip"
+    path = folder / f"volunteer-{made_at:%Y%m%dT%H%M%SZ}.sealed"
     connection = await dumps.connect(config.database_url)
     try:
         tools = dumps.tools(dumps.major_of(connection), embedded.tools())
         marks = {name: key_prefix(name) for name in ring.keys}
         async with dumps.snapshot(connection, marks) as snapshot:
-            with archive.writing(path) as writer:
+            with archive.writing(path, Vault(ring)) as writer:
                 writer.add(
                     archive.DATABASE,
                     lambda take: dumps.dump(tools, config.database_url, snapshot.id, take),

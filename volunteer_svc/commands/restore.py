@@ -15,6 +15,7 @@ from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.errors import refuse
 from volunteer_svc.identity import files, key_file, people, person_keys
+from volunteer_svc.identity.vault import Vault
 from volunteer_svc.store import dumps, migrate, migrations, sessions
 from volunteer_svc.store import people as stored
 
@@ -37,14 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="what `erased` printed last: who was erased since the backup is erased again",
     )
+    parser.add_argument(
+        "--unsealed",
+        action="store_true",
+        help="take an archive from before they were sealed; be sure whose it is",
+    )
 
 
 def main(config: Config, arguments: argparse.Namespace) -> int:
     """Exit code 0: the service may start; 1: refused."""
 
     def work() -> None:
-        with archive.reading(arguments.archive) as reader:
-            again = erased.read(arguments.erased) if arguments.erased else []
+        ring, again = Vault(key_file.read(arguments.keys)), []
+        if arguments.erased:
+            again = erased.read(arguments.erased)
+        with archive.reading(
+            arguments.archive, ring, str(arguments.keys), unsealed=arguments.unsealed
+        ) as reader:
             _check_keys(reader, arguments.keys)
             _check_version(reader)
             _check_key_file(config.key_file, arguments.keys)

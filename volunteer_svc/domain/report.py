@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypeVar
 
 import msgspec
 
@@ -10,6 +11,7 @@ from volunteer_svc.domain.errors import refuse
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.domain.service_record import Evidence
 
+T = TypeVar("T", bound=msgspec.Struct)
 FEW = 5
 """Of fewer people than so many, what they did is not told apart from others' (R12)."""
 DAYS_MAX = 3_660
@@ -25,23 +27,27 @@ YEARLY_TARGETS: dict[ActivityForm, int] = {
 class Hours(msgspec.Struct, frozen=True, kw_only=True):
     """Counted service of one kind and form; None: none was said.
 
-    `volunteers` is None for what was put together of too few people (`together`).
+    `volunteers` is None for what was put together of too few people (`together`); `records` and
+    `minutes` are None where even all of it is of too few.
     """
 
     kind: ServiceCategory | None
     form: ActivityForm | None
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
     volunteers: int | None
     together: bool = False
 
 
 class HoursOfEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Counted service by how its hours are known: `historical` is shown apart."""
+    """Counted service by how its hours are known: `historical` is shown apart.
+
+    None: of so few people that it is not told outside the stations (`told_outside`).
+    """
 
     evidence: Evidence
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
 
 
 def check_range(from_on: date, until_on: date) -> None:
@@ -52,6 +58,22 @@ def check_range(from_on: date, until_on: date) -> None:
         raise refuse("range_too_long", "until_on", days=DAYS_MAX)
 
 
+def told_outside(rows: Sequence[T], people: Sequence[int], *fields: str) -> list[T]:
+    """The rows of a table as they are told outside: these fields None where too few did it.
+
+    `people`: of how many each row tells. Not told are those of fewer than FEW, and the smallest of
+    the others: else what is missing to the total would tell them. A row of nobody tells of nobody.
+    """
+    few = {n for n, count in enumerate(people) if 0 < count < FEW}
+    rest = [n for n, count in enumerate(people) if count >= FEW]
+    if few and rest:
+        few.add(min(rest, key=lambda n: people[n]))
+    return [
+        msgspec.structs.replace(row, **dict.fromkeys(fields)) if n in few else row
+        for n, row in enumerate(rows)
+    ]
+
+
 def put_together(cells: Sequence[Hours]) -> list[Hours]:
     """The cells, those of fewer than FEW people in one, and with them the smallest of the others:
     else what is missing to the total would tell them. How many people that one has is not told."""
@@ -60,14 +82,14 @@ def put_together(cells: Sequence[Hours]) -> list[Hours]:
         return list(cells)
     large = sorted(
         (cell for cell in cells if (cell.volunteers or 0) >= FEW),
-        key=lambda cell: (cell.volunteers, cell.records),
+        key=lambda cell: (cell.volunteers or 0, cell.records or 0),
     )
     few = small + large[:1]
     together = Hours(
         kind=None,
         form=None,
-        records=sum(cell.records for cell in few),
-        minutes=sum(cell.minutes for cell in few),
+        records=sum(cell.records or 0 for cell in few),
+        minutes=sum(cell.minutes or 0 for cell in few),
         volunteers=None,
         together=True,
     )

@@ -12,12 +12,15 @@ from volunteer_svc.store.database import fetch, fetch_row
 
 
 class MonthOfKind(msgspec.Struct, frozen=True, kw_only=True):
-    """Counted service of one month (1..12) and kind; `kind` None: none was said."""
+    """Counted service of one month (1..12) and kind; `kind` None: none was said.
+
+    `records`, `minutes` None: of so few people that it is not told outside the stations.
+    """
 
     month: int
     kind: str | None
-    records: int
-    minutes: int
+    records: int | None
+    minutes: int | None
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +49,7 @@ class StationFigures(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     members: int
     served: int
-    minutes: int
+    minutes: int | None
 
 
 async def months(station_id: UUID | None, year: int) -> list[MonthOfKind]:
@@ -63,6 +66,22 @@ async def months(station_id: UUID | None, year: int) -> list[MonthOfKind]:
         station_id, date(year, 1, 1), date(year, 12, 31),
     )  # fmt: skip
     return [MonthOfKind(**row) for row in rows]
+
+
+async def servers(station_id: UUID | None, year: int) -> dict[tuple[int, str | None], int]:
+    """How many people's service stands in each month and kind of `months`."""
+    rows = await fetch(
+        """
+        SELECT date_part('month', served_on)::int AS month, kind,
+            count(DISTINCT volunteer_id)::int AS people
+        FROM service_record
+        WHERE state = 'counted' AND served_on BETWEEN $2 AND $3
+            AND ($1::uuid IS NULL OR station_id = $1)
+        GROUP BY 1, 2
+        """,
+        station_id, date(year, 1, 1), date(year, 12, 31),
+    )  # fmt: skip
+    return {(row["month"], row["kind"]): row["people"] for row in rows}
 
 
 async def stars(station_id: UUID | None, today: date) -> dict[int, int]:

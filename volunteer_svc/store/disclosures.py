@@ -13,7 +13,8 @@ from volunteer_svc.store.database import fetch, fetch_row
 class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     """A third party's wish to read `fields` of a file; `letter_reference` is that of its letter.
 
-    `on_behalf_of`: the head in whose stead `approved_by` approved it.
+    `on_behalf_of`: the head in whose stead `approved_by` approved it. `secret`: the letter forbids
+    to tell the person who it was.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     requested_by: UUID
     requested_at: datetime
+    secret: bool
     approved_by: UUID | None = None
     approved_at: datetime | None = None
     on_behalf_of: UUID | None = None
@@ -57,6 +59,16 @@ async def approve(
         disclosure_id, staff_id, on_behalf_of, now,
     )  # fmt: skip
     return row is not None
+
+
+async def approved_of(volunteer_id: UUID) -> list[Disclosure]:
+    """Those of a file that were approved, in the order they were asked for."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM disclosure WHERE volunteer_id = $1 AND approved_by IS NOT NULL"
+        " ORDER BY id",
+        volunteer_id,
+    )
+    return [Disclosure(**row) for row in rows]
 
 
 async def listing(

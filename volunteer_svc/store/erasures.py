@@ -41,6 +41,12 @@ _FREE_TEXT = {
     "erasure": ("reason", "decision_reason"),
     "disclosure": ("recipient", "letter_reference"),
 }  # fmt: skip
+# Rows about many people, among whom the words may name him.
+_FREE_TEXT_OF_MANY = {
+    "record_export": ("reason",),
+    "undo": ("reason", "decision_reason"),
+    "import_run": ("reason",),
+}
 # Rows that exist for his sake alone, or say only who he was.
 _FORGET = (
     (
@@ -153,6 +159,13 @@ async def find(erasure_id: UUID) -> Erasure | None:
     return Erasure(**row) if row else None
 
 
+async def of(volunteer_id: UUID) -> list[Erasure]:
+    """In the order they were asked for; of somebody who is there, such as wait or were refused."""
+    rows = await fetch(f"SELECT {_ROW} FROM erasure WHERE volunteer_id = $1 ORDER BY id",
+                       volunteer_id)  # fmt: skip
+    return [Erasure(**row) for row in rows]
+
+
 async def waiting(*, after: UUID | None, limit: int) -> list[Erasure]:
     """In the order they were asked for."""
     rows = await fetch(
@@ -199,6 +212,13 @@ async def forget_person(volunteer_id: UUID, names: Iterable[str], mask: str, on:
             await execute(
                 f"UPDATE {table} SET {sets} WHERE volunteer_id = $1", volunteer_id, name, mask
             )
+        for table, columns in _FREE_TEXT_OF_MANY.items():
+            for column in columns:
+                await execute(
+                    f"UPDATE {table} SET {column} = replace({column}, $1, $2)"
+                    f" WHERE strpos({column}, $1) > 0",
+                    name, mask,
+                )  # fmt: skip
     for statement in _FORGET:
         await execute(statement, volunteer_id)
     await execute("UPDATE volunteer SET erased_on = $2 WHERE id = $1", volunteer_id, on)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from volunteer_svc.domain.reminder import Kind
 from volunteer_svc.store.check_ins import CheckIn
 from volunteer_svc.store.corrections import Correction
 from volunteer_svc.store.database import fetch
@@ -39,6 +40,26 @@ class Recognised(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     rank: int
     minutes: int
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """Not on an issue of a list, though among those looked at; `station_id` None: the county's."""
+
+    year: int
+    station_id: UUID | None
+    version: int
+    reason: str
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A reminder: sent to his telephone, or (`listed`) the station was to call him."""
+
+    kind: Kind
+    due_on: date
+    made_at: datetime
+    listed: bool
+    sent_at: datetime | None
+    done_at: datetime | None
 
 
 class FiledForm(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +111,32 @@ async def recognised(volunteer_id: UUID) -> list[Recognised]:
         str(volunteer_id),
     )
     return [Recognised(**row) for row in rows]
+
+
+async def left_out(volunteer_id: UUID) -> list[LeftOut]:
+    """Of the issues of all lists, oldest first."""
+    rows = await fetch(
+        """
+        SELECT r.year, r.station_id, i.version, e ->> 'reason' AS reason
+        FROM recognition_issue i JOIN recognition r ON r.id = i.recognition_id,
+            jsonb_array_elements(i.exclusions) AS e
+        WHERE i.exclusions @> jsonb_build_array(jsonb_build_object('volunteer_id', $1::text))
+            AND e ->> 'volunteer_id' = $1::text
+        ORDER BY r.year, i.published_at
+        """,
+        str(volunteer_id),
+    )
+    return [LeftOut(**row) for row in rows]
+
+
+async def messages(volunteer_id: UUID) -> list[Message]:
+    """In the order they were made."""
+    rows = await fetch(
+        f"SELECT {', '.join(Message.__struct_fields__)} FROM reminder"
+        " WHERE volunteer_id = $1 ORDER BY id",
+        volunteer_id,
+    )
+    return [Message(**row) for row in rows]
 
 
 async def sign_ups(volunteer_id: UUID) -> list[tuple[str, Signup]]:

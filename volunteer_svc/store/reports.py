@@ -77,6 +77,14 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     records: int
     minutes: int
+    volunteers: int
+
+
+class Servers(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people had counted service of each evidence, and in each month (its first day)."""
+
+    of_evidence: dict[Evidence, int]
+    in_month: dict[date, int]
 
 
 # A stay is one registration at one home: who moves stays on elsewhere. A station's past is that of
@@ -208,15 +216,35 @@ async def served(asked: Range) -> Served:
     return Served(hours=hours, at_station=at_station, volunteers=volunteers)
 
 
+async def servers(asked: Range) -> Servers:
+    rows = await fetch(
+        f"""
+        WITH each AS (
+            SELECT DISTINCT r.volunteer_id, r.evidence,
+                date_trunc('month', r.served_on)::date AS month
+            FROM service_record r WHERE {_COUNTED}
+        )
+        SELECT evidence, month, count(DISTINCT volunteer_id)::int AS people FROM each
+        GROUP BY GROUPING SETS ((evidence), (month))
+        """,
+        asked.station_id, asked.from_on, asked.until_on,
+    )  # fmt: skip
+    return Servers(
+        of_evidence={row["evidence"]: row["people"] for row in rows if row["evidence"]},
+        in_month={row["month"]: row["people"] for row in rows if row["month"]},
+    )
+
+
 async def waiting(asked: Range) -> Waiting:
     """What was entered for days of the range and is not decided yet: counts for nothing."""
     row = await fetch_row(
-        "SELECT count(*)::int AS records, coalesce(sum(minutes), 0)::bigint AS minutes"
+        "SELECT count(*)::int AS records, coalesce(sum(minutes), 0)::bigint AS minutes,"
+        " count(DISTINCT volunteer_id)::int AS volunteers"
         " FROM service_record WHERE state = 'waiting' AND served_on BETWEEN $2 AND $3"
         " AND ($1::uuid IS NULL OR station_id = $1)",
         asked.station_id, asked.from_on, asked.until_on,
     )  # fmt: skip
-    return Waiting(**row) if row else Waiting(records=0, minutes=0)
+    return Waiting(**row) if row else Waiting(records=0, minutes=0, volunteers=0)
 
 
 async def held(asked: Range) -> list[Held]:

@@ -77,3 +77,4 @@ class Disclosure(Table, db=ENGINE):
     approved_by = reference(Staff, optional=True)
     approved_at = instant(optional=True)
     on_behalf_of = reference(Staff, optional=True)
+    secret = flag()

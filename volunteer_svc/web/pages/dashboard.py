@@ -46,7 +46,7 @@ async def show(visit: NamedDependency[Visit]) -> Response[bytes]:
         figures=figures,
         years=years,
         choices=[] if own else await stations.all_stations(),
-        most=max((one.minutes for one in figures.stations), default=0),
+        most=max((one.minutes or 0 for one in figures.stations), default=0),
         hours=_hours(visit, figures),
         stars=_stars(visit, figures),
         growth=_growth(visit, figures),
@@ -64,10 +64,10 @@ def _month(visit: Visit, month: int) -> str:
 
 
 def _hours(visit: Visit, figures: Dashboard) -> Chart | None:
-    if not figures.months:
+    if not figures.months or any(one.minutes is None for one in figures.months):
         return None
     kinds = sorted({one.kind for one in figures.months}, key=lambda kind: (kind is None, kind))
-    minutes = {(one.kind, one.month): one.minutes for one in figures.months}
+    minutes = {(one.kind, one.month): one.minutes or 0 for one in figures.months}
     return charts.chart(
         _say(visit, "hours_by_month"),
         [_month(visit, n) for n in MONTHS],

@@ -117,7 +117,9 @@ def _say(visit: Visit, name: str) -> str:
 def _hours(visit: Visit, report: Report) -> Chart | None:
     if not any(one.minutes for one in report.months) or len(report.months) > MONTHS_DRAWN:
         return None
-    hours = [in_hours(one.minutes) for one in report.months]
+    if any(one.minutes is None for one in report.months):
+        return None  # a column of nothing would say that nobody served
+    hours = [in_hours(one.minutes or 0) for one in report.months]
     return charts.chart(
         _say(visit, "hours_by_month"),
         [f"{one.month:%Y-%m}" for one in report.months],
