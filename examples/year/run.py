@@ -16,6 +16,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -24,24 +25,38 @@ from typing import Any
 
 import httpx
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
-from play import PASSWORD, Play  # noqa: E402
+import play  # noqa: E402
+from play import PASSWORD, Stage  # noqa: E402
 from recompute import expected  # noqa: E402
 
 from volunteer_svc import clock, embedded  # noqa: E402
-from volunteer_svc.actions import county_import, housekeeping, intake, keys, reminders  # noqa: E402
+from volunteer_svc.actions import (  # noqa: E402
+    badges,
+    certificate_batches,
+    county_import,
+    housekeeping,
+    intake,
+    keys,
+    reminders,
+)
 from volunteer_svc.actions.accounts import NewAccount, new_account  # noqa: E402
 from volunteer_svc.actions.command import Call, command  # noqa: E402
 from volunteer_svc.api.rate_limit import RULES  # noqa: E402
 from volunteer_svc.app import create_app  # noqa: E402
 from volunteer_svc.config import Config  # noqa: E402
 from volunteer_svc.domain.actor import Anyone  # noqa: E402
+from volunteer_svc.domain.badge import Issuer  # noqa: E402
 from volunteer_svc.identity import key_file, vault  # noqa: E402
+from volunteer_svc.identity.signing import SigningKey  # noqa: E402
 from volunteer_svc.store.migrate import migrate  # noqa: E402
 
+_ORIGIN = "https://volunteers.example.org"
+_KEY = SigningKey(Ed25519PrivateKey.generate(), [])
 _SHOWN = 12
 """So many differences are told one by one."""
 
@@ -96,8 +111,8 @@ async def played(http: httpx.AsyncClient, script: dict[str, Any]) -> tuple[dict[
     clock.start_at(datetime.fromisoformat(f"{script['steps'][0]['on']}T07:00:00+08:00"))
     await keys.prove_ring(call())
     await _first_admin(call())
-    play = Play(http, script, clock.start_at, work)
-    return await play.run(), play.requests
+    stage = Stage(http, script, clock.start_at, work)
+    return await play.run(stage), stage.requests
 
 
 def call() -> Call:
@@ -121,6 +136,9 @@ async def work() -> None:
     while await housekeeping.announce_lapses(call()):
         pass
     await reminders.make_reminders(call())
+    while await certificate_batches.work_on_next(call(), _ORIGIN, clock.now):
+        pass
+    await badges.sign_badges(call(), _KEY, Issuer(_ORIGIN))
 
 
 @asynccontextmanager
@@ -175,7 +193,11 @@ def summary(script: dict[str, Any], told: dict[str, Any]) -> None:
                   f" {members['exited']}; {service['records']} records,"
                   f" {service['minutes'] / 60:.1f} h, late {service['late']}")  # fmt: skip
         if what in ("publish", "read_list"):
-            print(f"  {on} list: {', '.join(row[0] for row in answer) or 'nobody'}")
+            print(f"  {on} list: {', '.join(row[0] for row in answer['places']) or 'nobody'}")
+    papers = Counter(one["state"] for one in told["certificates"].values())
+    said = ", ".join(f"{state} {count}" for state, count in sorted(papers.items()))
+    print(f"  certificates: {said or 'none'}; badges {len(told['badges'])},"
+          f" revoked {sum(told['badges'].values())}")  # fmt: skip
 
 
 if __name__ == "__main__":

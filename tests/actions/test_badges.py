@@ -19,7 +19,7 @@ from volunteer_svc.domain import badge as rules
 from volunteer_svc.domain.badge import Issuer
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.identity.signing import SigningKey
-from volunteer_svc.store.database import fetch
+from volunteer_svc.store.database import execute, fetch
 
 ISSUER = Issuer("https://volunteers.example.org")
 
@@ -97,6 +97,7 @@ async def test_an_independent_library_accepts_it_until_the_star_is_lost(wallet):
         assert word not in body
     await wallet.lose()
     assert await wallet.sign() == 1
+    assert await wallet.sign() == 0, "the list tells of it"
     web = await the_web()
     with pytest.raises(OB3VerificationError, match="'revocation' is set"):
         verifier.verify(token, check_status=True, download=web)
@@ -110,6 +111,16 @@ async def test_an_independent_library_accepts_it_until_the_star_is_lost(wallet):
     verifier.verify(await wallet.token(again), check_status=True, download=web)
     with pytest.raises(OB3VerificationError, match="'revocation' is set"):
         verifier.verify(token, check_status=True, download=web)
+
+
+async def test_lists_are_signed_anew_before_they_run_out_and_every_one_there_has_to_be(wallet):
+    await wallet.made()
+    assert await wallet.sign() == 2
+    await execute("UPDATE badge SET status_index = $1", rules.LIST_BITS + 1)
+    assert await wallet.sign() == 1, "the second list has its first badge"
+    days = rules.LIST_DAYS - rules.RENEW_DAYS
+    assert await wallet.sign(now=clock.now() + timedelta(days=days - 1)) == 0
+    assert await wallet.sign(now=clock.now() + timedelta(days=days, minutes=1)) == 2
 
 
 async def test_what_is_forged_is_refused(wallet):

@@ -102,6 +102,31 @@ async def test_a_list_as_a_zip_names_who_was_left_out_and_goes_on_after_a_crash(
     assert names == [f"{home.code}-2026-00000{n}.pdf" for n in (1, 2)]
 
 
+async def test_a_batch_killed_while_issuing_gives_everybody_one_certificate(desk, monkeypatch):
+    home, worker, people = desk
+    monkeypatch.setattr(certificate_batches, "_ISSUE_AT_ONCE", 1)
+    batch = await certificate_batches.issue_batch(worker.call(), asked(home))
+    issue, steps = certificate_batches._issue_some, []
+
+    async def dies(*arguments):
+        if steps:
+            raise SystemExit
+        steps.append(await issue(*arguments))
+        return steps[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(certificate_batches, "_issue_some", dies)
+        with pytest.raises(SystemExit):
+            await worked()
+    assert len(await fetch("SELECT FROM certificate")) == 1
+    assert await worked(NOW + timedelta(minutes=6))
+    done = (await certificate_batches.read_batch(worker.call(), batch.id)).batch
+    assert (done.state, done.issued, done.done) == ("done", 2, 2)
+    numbers = await fetch("SELECT number, volunteer_id FROM certificate ORDER BY number")
+    assert [row["number"] for row in numbers] == [1, 2]
+    assert {row["volunteer_id"] for row in numbers} == {one.id for one in people[:2]}
+
+
 async def test_a_batch_that_cannot_be_is_refused_at_once(desk):
     home, worker, people = desk
     for code, changes in (

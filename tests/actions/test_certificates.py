@@ -9,6 +9,7 @@ import pytest
 from tests import builders
 from tests.actions.world import assert_books_agree, events, hours, line, record
 from tests.builders import TODAY
+from tests.printing.pdf import pages
 from volunteer_svc.actions import (
     certificate_papers,
     certificates,
@@ -16,6 +17,7 @@ from volunteer_svc.actions import (
     erasures,
     exports,
     identities,
+    merging,
     undos,
 )
 from volunteer_svc.actions.certificates import IssueCertificate, IssueStar, RevokeCertificate
@@ -23,6 +25,7 @@ from volunteer_svc.actions.corrections import Correct
 from volunteer_svc.actions.erasures import AskErasure, DecideErasure
 from volunteer_svc.actions.exports import AskExport
 from volunteer_svc.actions.identities import CorrectIdentity
+from volunteer_svc.actions.merging import MergeVolunteer
 from volunteer_svc.actions.undos import AskUndo
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.store.database import execute, fetch
@@ -252,6 +255,27 @@ async def test_a_mended_name_supersedes_what_stated_the_old_one(desk):
     assert await desk.states() == [(1, "superseded", "identity_corrected")]
     told = await certificate_papers.verify(await code_of(await desk.issued()))
     assert told.state == "valid"
+
+
+async def test_what_was_certified_of_a_merged_file_is_read_and_printed_by_its_person(desk):
+    """It says what was true on its day, and that it is superseded: the hours moved."""
+    kept = await builders.active(desk.station.id)
+    first = await desk.issued()
+    request = MergeVolunteer(duplicate_id=desk.person.id, reason="同一个人")
+    county = await builders.staff("county")
+    await merging.merge_volunteers(county.call(), kept.id, request)
+    me, other = await builders.signed_in(kept.id), await builders.active(desk.station.id)
+    (old,) = await certificates.certificates_of(me.call(), kept.id)
+    assert (old.id, old.state, old.because) == (first.id, "superseded", "corrected")
+    number, paper = await certificate_papers.print_certificate(me.call(), first.id, "https://x")
+    assert (number, pages(paper)) == (first.number, 1)
+    with pytest.raises(Refusal, match="forbidden"):
+        await certificates.read_certificate((await builders.signed_in(other.id)).call(), first.id)
+    anew = await certificates.issue_certificate(me.call(), kept.id, desk.period())
+    assert (anew.minutes, anew.state) == (first.minutes, "valid")
+    himself = await builders.staff("station_head", desk.station.id, volunteer_id=kept.id)
+    with pytest.raises(Refusal, match="own_hours"):
+        await certificates.revoke_certificate(himself.call(), first.id, WRONG)
 
 
 async def test_the_register_keeps_number_and_state_of_who_is_erased_and_not_the_name(desk):

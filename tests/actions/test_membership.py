@@ -175,3 +175,15 @@ async def test_a_proposed_transfer_moves_nobody_before_he_consents(desk):
     assert [one.answer for one in told] == ["refused", "withdrawn", "consented", "over"]
     with pytest.raises(Refusal, match="proposal_over"):
         await answer(himself.call(), last.id, AnswerProposal(answer="consented"))
+
+
+async def test_staff_who_volunteer_answer_what_was_proposed_to_them_and_to_nobody_else(desk):
+    person, other = [await builders.active(desk.actor.station_id) for _ in range(2)]
+    himself = await builders.staff("social_worker", desk.actor.station_id, volunteer_id=person.id)
+    ask = ProposeTransfer(to_station_id=(await builders.station()).id, reason="离家近")
+    asked = [await transfer_proposals.propose_transfer(desk.call(), one.id, ask)
+             for one in (person, other)]  # fmt: skip
+    yes, answer = AnswerProposal(answer="consented"), transfer_proposals.answer_transfer
+    assert (await answer(himself.call(), asked[0].id, yes)).answer == "consented"
+    with pytest.raises(Refusal, match="forbidden"):
+        await answer(himself.call(), asked[1].id, yes)

@@ -1,5 +1,6 @@
 """The five record classes taken out: who may, what is in them, who learns of it, for how long."""
 
+import asyncio
 from datetime import timedelta
 from io import BytesIO
 
@@ -107,6 +108,40 @@ async def test_a_workbook_is_sealed_gone_after_a_day_and_not_made_for_a_closed_a
     await execute("UPDATE staff SET closed_at = $1 WHERE id = $2", NOW, head.actor.id)
     assert await record_exports.work_on_next(lambda: NOW)
     assert (await record_exports.read_record_export(head.call(), export.id)).state == "failed"
+
+
+async def test_an_export_killed_in_the_middle_is_made_once_by_another_worker(
+    home, head, monkeypatch
+):
+    """Half of the people are read and noted when the process dies; the lease lets the next in."""
+    monkeypatch.setattr(record_exports, "BATCH", 1)
+    for _ in range(3):
+        await builders.active(home.id)
+    export = await record_exports.ask_record_export(head.call(), ASKED)
+    take, taken = record_exports._take_people, []
+
+    async def dies(*arguments):
+        if len(taken) == 2:
+            raise SystemExit
+        taken.append(await take(*arguments))
+        return taken[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(record_exports, "_take_people", dies)
+        with pytest.raises(SystemExit):
+            await record_exports.work_on_next(lambda: NOW)
+    half = await record_exports.read_record_export(head.call(), export.id)
+    assert (half.state, half.people_done, half.people_total) == ("asked", 2, 3)
+    assert not await record_exports.work_on_next(lambda: NOW), "it may live still"
+    after = NOW + record_exports.LEASE + timedelta(seconds=1)
+    others = [record_exports.work_on_next(lambda: after) for _ in range(4)]
+    assert sorted(await asyncio.gather(*others)) == [False, False, False, True]
+    done = await record_exports.read_record_export(head.call(), export.id)
+    assert (done.state, done.people_done) == ("done", 3)
+    content = await record_exports.download_record_export(head.call(after), export.id)
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
+    rows = book.get_sheet_by_name("个人基本信息").to_python()
+    assert len(rows) == len({row[0] for row in rows}) == 1 + 3, "everybody is in it once"
 
 
 @pytest.mark.rule("R20")

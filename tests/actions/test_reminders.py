@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from tests import builders
@@ -12,7 +13,9 @@ from tests.codes.receivers import mail_server
 from volunteer_svc.actions import (
     complaints,
     inductions,
+    intake,
     objections,
+    registrations,
     reminders,
     rights,
     trainings,
@@ -20,7 +23,9 @@ from volunteer_svc.actions import (
 )
 from volunteer_svc.actions.complaints import Complain
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
+from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.objections import Object
+from volunteer_svc.actions.registrations import CheckMaterials
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.training_attendance import TrainingList, record_training
 from volunteer_svc.actions.trainings import PlanTraining, SaveTopic
@@ -96,6 +101,31 @@ async def test_who_reads_english_is_written_to_in_english(desk):
     assert "2027-02-20 (7 days left)" in message.text
 
 
+async def test_who_registers_in_english_is_written_to_in_it_and_still_after_a_return(desk):
+    """A known person's language is not changed by whoever fills in a form."""
+    home, head = desk.actor.station_id, await builders.staff("station_head", desk.actor.station_id)
+    new, known = builders.form(), await builders.registered(home)
+    for one in (new, known.form):
+        await intake.register(builders.call(), Register(station_id=home, form=one), None, "en")
+    await builders.taken_up(NOW)
+    (row,) = await fetch("SELECT r.id, v.id AS person FROM registration r JOIN volunteer v"
+                         " ON v.id = r.volunteer_id WHERE r.registered_on IS NULL")  # fmt: skip
+    complete = CheckMaterials(materials=builders.ALL_MATERIALS)
+    await registrations.check_materials(desk.call(), row["id"], complete, None)
+    day = DUE - timedelta(days=7)
+    await made(day)
+    titles = {message.phone: message.title for message in await reminders.take_due(at(day))}
+    assert titles == {new.phone: "Induction due", known.form.phone: "入会辅导即将到期"}
+    leave = volunteers.WithReason(reason="外出")
+    await volunteers.exit_volunteer(head.call(), row["person"], leave, None)
+    tomorrow = builders.call(now=NOW + timedelta(days=1))
+    again = msgspec.structs.replace(new, applied_on=TODAY + timedelta(days=1))
+    await builders.handed_in(tomorrow, Register(station_id=home, form=again))
+    (row,) = await fetch("SELECT id FROM registration WHERE registered_on IS NULL")
+    await registrations.check_materials(desk.call(tomorrow.now), row["id"], complete, None)
+    assert {r["language"] for r in await fetch("SELECT language FROM person")} == {"en", "zh-CN"}
+
+
 @pytest.mark.rule("R3")
 async def test_who_is_inducted_meanwhile_or_asleep_is_not_written_to(desk):
     person, day = await builders.registered(desk.actor.station_id), DUE - timedelta(days=7)
@@ -155,9 +185,11 @@ async def test_training_is_reminded_of_before_it_expires_unless_it_was_renewed(d
     await trained(date(2026, 11, 10), people[1])
     day = date(2026, 11, 24)
     assert await made(day) == 2
+    await volunteers.edit_volunteer(desk.call(), people[0].id, EditVolunteer(language="en"), None)
     messages = {m.phone: m.text for m in await reminders.take_due(at(day))}
-    assert "消防" in messages[people[0].form.phone]
+    assert "Fire" in messages[people[0].form.phone], "the topic, too, is named in his language"
     assert "2026-12-01" in messages[people[0].form.phone]
+    assert "消防" in messages[people[1].form.phone]
     assert "2026-12-10" in messages[people[1].form.phone]
 
 

@@ -176,6 +176,8 @@ async def test_who_did_not_come_is_struck_with_a_reason_and_may_be_written_down_
     held = await store.trainings.valid_topics([person.id, other.id], day)
     assert held == {person.id: set(), other.id: {"first-aid", "fire"}}
     assert await training_attendance.training_of(desk.call(AFTER), person.id) == []
+    taken_out = await store.record_exports.rows_of([person.id, other.id], TODAY, day)
+    assert [row[0] for row in taken_out.trainings] == [other.id]
     (told,) = await events("training.revoked")
     assert (told["volunteer_id"], told["topics"]) == (str(person.id), ["fire", "first-aid"])
     assert await attend(desk, session, person) == [("counted",)]

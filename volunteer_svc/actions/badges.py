@@ -187,12 +187,8 @@ async def sign_badges(call: Call, key: SigningKey, issuer: Issuer) -> int:
 
 
 async def _sign_lists(now: datetime, key: SigningKey, issuer: Issuer, kid: str) -> int:
-    made = 0
-    for number, revoked in await store.badges.lists_of(rules.LIST_BITS):
-        there = await store.badges.status_list(number)
-        renew_at = now + timedelta(days=rules.RENEW_DAYS)
-        if there is not None and there.revoked == revoked and there.valid_until > renew_at:
-            continue
+    due = await store.badges.lists_due(rules.LIST_BITS, now + timedelta(days=rules.RENEW_DAYS))
+    for number in due:
         places = await store.badges.revoked_in(number, rules.LIST_BITS)
         until = now + timedelta(days=rules.LIST_DAYS)
         token = _signed(key, rules.status_list(issuer, number, places, now, until), kid)
@@ -201,8 +197,7 @@ async def _sign_lists(now: datetime, key: SigningKey, issuer: Issuer, kid: str) 
                 number=number, token=token, revoked=len(places), signed_at=now, valid_until=until
             )
         )
-        made += 1
-    return made
+    return len(due)
 
 
 def _signed(key: SigningKey, claims: Json, kid: str) -> str:

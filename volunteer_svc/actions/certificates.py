@@ -168,7 +168,7 @@ async def revoke_certificate(
     """
     staff = require_staff(call.actor, "certificate.revoke")
     old = await _found(call, "certificate.revoke", certificate_id)
-    if staff.volunteer_id == old.volunteer_id:
+    if staff.volunteer_id == await store.volunteers.kept_file(old.volunteer_id):
         raise refuse("own_hours", kind="forbidden")
     volunteers = await store.volunteers.lock([old.volunteer_id])
     today = local_date(call.now)
@@ -259,7 +259,9 @@ def _signer(call: Call) -> UUID | None:
 async def _found(call: Call, permission: Permission, certificate_id: UUID) -> Certificate:
     found = await store.certificates.find(certificate_id)
     # To a stranger an unknown id and another's look the same.
-    whose, where = (found.volunteer_id, found.station_id) if found else (certificate_id,) * 2
+    whose, where = certificate_id, certificate_id
+    if found is not None:
+        whose, where = await store.volunteers.kept_file(found.volunteer_id), found.station_id
     require_volunteer(call.actor, permission, whose, where)
     if found is None:
         raise not_found("certificate")

@@ -23,6 +23,7 @@ from volunteer_svc.domain.registration import (
     registered,
 )
 from volunteer_svc.domain.volunteer import Registration, Volunteer, expires_on
+from volunteer_svc.i18n import DEFAULT, Language
 from volunteer_svc.identity import person_keys
 from volunteer_svc.identity.people import seal_form, seal_person
 from volunteer_svc.identity.person_keys import PersonKey
@@ -36,6 +37,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
 
     `materials_on`: the day on which the materials given are ticked. `attended_on`: the day of
     an induction session attended, if any. `receipt`: given already, on the open form.
+    `language`: what somebody new is written to in.
     """
 
     form: Form
@@ -47,6 +49,7 @@ class Application(msgspec.Struct, frozen=True, kw_only=True):
     materials_on: date | None = None
     attended_on: date | None = None
     receipt: str | None = None
+    language: Language = DEFAULT
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +117,17 @@ async def enrol(
             journal.add(numbered)
             key = PersonKey.fresh(volunteer.id)
             keys.append(key.row)
-            people.append(seal_person(key, application.form, application.document))
+            people.append(
+                seal_person(key, application.form, application.document, application.language)
+            )
         else:
             journal.change(numbered)
             key = await person_keys.ensured(volunteer.id)
             if application.channel != "self":  # the person stood at the desk with the form
-                await store.people.update(seal_person(key, application.form, application.document))
+                language = await store.people.language(volunteer.id)
+                await store.people.update(
+                    seal_person(key, application.form, application.document, language)
+                )
         note_registration(journal, volunteer.id, registration, applied=True)
         row = NewRegistration(
             registration=registration,

@@ -22,6 +22,7 @@ from volunteer_svc.domain.document import Document, check_document
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.file import SIDE_MAX
 from volunteer_svc.domain.registration import Form
+from volunteer_svc.i18n import DEFAULT, Language
 from volunteer_svc.identity.people import document_hash
 from volunteer_svc.identity.permissions import require
 from volunteer_svc.identity.vault import VaultError, vault
@@ -57,6 +58,7 @@ class HandedIn(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
     trace: Trace
     photo: Picture | None = None
+    language: Language = DEFAULT
 
 
 Problem = Literal["form_unreadable", "form_fails"]
@@ -85,16 +87,21 @@ class StuckAge(msgspec.Struct, frozen=True):
 
 
 @command
-async def register(call: Call, request: Register, photo: Picture | None = None) -> Receipt:
+async def register(
+    call: Call, request: Register, photo: Picture | None = None, language: Language = DEFAULT
+) -> Receipt:
     """Open registration (R1, R10). Raises the form's faults, which are the same for everybody.
 
-    `photo` was drawn anew (`taken_photo`) before this transaction.
+    `photo` was drawn anew (`taken_photo`) before this transaction. `language`: in which the form
+    was filled in; somebody new is written to in it from now on.
     """
     policies = await store.policies.load()
     faults = _not_today(call, request)
     await checked_document(call, request.station_id, request.form, policies, faults)
     intake_id, receipt = ids.uuid7(), ids.receipt()
-    handed_in = HandedIn(request=request, receipt=receipt, trace=call.trace, photo=photo)
+    handed_in = HandedIn(
+        request=request, receipt=receipt, trace=call.trace, photo=photo, language=language
+    )
     sealed = vault().seal(msgspec.json.encode(handed_in), place(intake_id))
     await store.intake.insert(intake_id, sealed, call.now)
     return Receipt(receipt)
@@ -136,6 +143,7 @@ async def _take_up(call: Call, intake_id: UUID) -> None:
         channel="self",
         volunteer=volunteer,
         receipt=handed_in.receipt,
+        language=handed_in.language,
     )
     (enrolled,) = await enrol(call, journal, [application], policies)
     await journal.write()

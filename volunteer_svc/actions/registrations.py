@@ -321,7 +321,8 @@ async def _take_over_form(volunteer_id: UUID, registration_id: UUID) -> None:
     form = open_form(key, sealed, registration_id)
     document = check_document(form.document_kind, form.document_number)
     if isinstance(document, Document):
-        await store.people.update(seal_person(key, form, document))
+        language = await store.people.language(volunteer_id)
+        await store.people.update(seal_person(key, form, document, language))
 
 
 async def holder_of(document: Document) -> Volunteer | None:

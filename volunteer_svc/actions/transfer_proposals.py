@@ -8,7 +8,7 @@ import msgspec
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.actions.transfers import moved, require_movable
-from volunteer_svc.domain.actor import Self
+from volunteer_svc.domain.actor import as_volunteer
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.text import Reason, RequiredReason
@@ -66,14 +66,14 @@ async def propose_transfer(call: Call, volunteer_id: UUID, request: ProposeTrans
 
 @command
 async def answer_transfer(call: Call, proposal_id: UUID, request: AnswerProposal) -> Proposal:
-    """By the volunteer himself: his consent moves him from today.
+    """By the volunteer himself, also by staff who volunteer: his consent moves him from today.
 
     Raises `proposal_over` (409), `station_unknown` for one closed meanwhile, `state_forbids`
     (409), `not_found`, `forbidden`.
     """
     proposal = await _locked(proposal_id)
     asked = proposal.volunteer_id if proposal else proposal_id
-    if not isinstance(call.actor, Self) or call.actor.id != asked:
+    if as_volunteer(call.actor) != asked:
         raise refuse("forbidden", kind="forbidden", permission="transfer.answer")
     if proposal is None:
         raise not_found("transfer_proposal")

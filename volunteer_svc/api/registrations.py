@@ -1,8 +1,9 @@
 """Registrations: the open form, the desk's work list, materials, declining, claims."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Response, Router, get, post, put
+from litestar import Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -20,6 +21,7 @@ from volunteer_svc.api.calls import tagged
 from volunteer_svc.api.documented import BODY, EDITS, WRITES, documented
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.api.rate_limit import limited
+from volunteer_svc.i18n import language_of
 from volunteer_svc.store.registrations import RegistrationRow
 
 
@@ -30,9 +32,13 @@ from volunteer_svc.store.registrations import RegistrationRow
     **documented("register", "Register oneself; open to everybody", 401, *WRITES, signed_in=False),
 )
 async def register(
-    data: JSONBody[Register], call: NamedDependency[Call], once: NamedDependency[OnceKey | None]
+    request: Request[Any, Any, Any],
+    data: JSONBody[Register],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
 ) -> Receipt:
-    return await intake.register.once(once, call, data)
+    language = language_of(request.headers.get("accept-language"))
+    return await intake.register.once(once, call, data, None, language)
 
 
 @post(

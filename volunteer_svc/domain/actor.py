@@ -41,3 +41,13 @@ class Anyone(msgspec.Struct, frozen=True, tag="anyone"):
 
 
 Actor = Staff | Self | Client | Anyone
+
+
+def as_volunteer(actor: Actor) -> UUID | None:
+    """Who acts as a volunteer: himself, or as the staff member that he is, too."""
+    match actor:
+        case Self(id=volunteer_id):
+            return volunteer_id
+        case Staff(volunteer_id=volunteer_id):
+            return volunteer_id
+    return None

@@ -10,6 +10,7 @@ import msgspec
 from volunteer_svc.domain.document import Document, DocumentKind, Sex, normalise
 from volunteer_svc.domain.phone import normalise_phone
 from volunteer_svc.domain.registration import Form
+from volunteer_svc.i18n import Language
 from volunteer_svc.identity.person_keys import PersonKey, is_own
 from volunteer_svc.identity.pinyin import pinyin_of
 from volunteer_svc.identity.vault import VaultError, vault
@@ -43,8 +44,8 @@ def phone_hash(phone: str) -> bytes:
     return vault().keyed_hash("phone", phone)
 
 
-def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
-    """The key's owner with the data of a checked form."""
+def seal_person(key: PersonKey, form: Form, document: Document, language: Language) -> SealedPerson:
+    """The key's owner with the data of a checked form, which asks for no language."""
     phone = normalise_phone(form.phone)
     return SealedPerson(
         volunteer_id=key.volunteer_id,
@@ -61,6 +62,7 @@ def seal_person(key: PersonKey, form: Form, document: Document) -> SealedPerson:
         skills=form.skills,
         service_category=form.service_category,
         name_pinyin=pinyin_of(form.name),
+        language=language,
     )
 
 

@@ -113,23 +113,39 @@ async def hold_lists() -> None:
     await execute("SELECT pg_advisory_xact_lock(hashtext('badge_status_list'))")
 
 
-async def lists_of(bits: int) -> list[tuple[int, int]]:
-    """Each list there has to be, with how many of its bits are set."""
+async def lists_due(bits: int, renew_at: datetime) -> list[int]:
+    """Lists to be signed: with a revocation that no list tells of yet, with a first badge, or
+    signed so long ago. However many badges there are, few rows are read."""
     rows = await fetch(
-        "SELECT 1 + (status_index - 1) / $1 AS number,"
-        " count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked"
-        " FROM badge GROUP BY 1 ORDER BY 1",
-        bits,
-    )
-    return [(int(row["number"]), int(row["revoked"])) for row in rows]
+        """
+        SELECT 1 + (status_index - 1) / $1 AS number FROM badge
+            WHERE revoked_at IS NOT NULL AND NOT revocation_listed
+        UNION SELECT number FROM badge_status_list WHERE valid_until <= $2
+        UNION SELECT generate_series(
+            1 + coalesce((SELECT max(number) FROM badge_status_list), 0),
+            (SELECT 1 + (max(status_index) - 1) / $1 FROM badge))
+        ORDER BY 1
+        """,
+        bits, renew_at,
+    )  # fmt: skip
+    return [int(row["number"]) for row in rows]
 
 
 async def revoked_in(number: int, bits: int) -> list[int]:
-    """Places in the list, from 0, whose bit is set."""
+    """Places in the list, from 0, whose bit is to be set; from now on the list tells of them.
+
+    Marked before they are read: what is revoked in between is told of, and signed once more.
+    """
+    first, last = (number - 1) * bits, number * bits
+    await execute(
+        "UPDATE badge SET revocation_listed = true WHERE revoked_at IS NOT NULL"
+        " AND NOT revocation_listed AND status_index > $1 AND status_index <= $2",
+        first, last,
+    )  # fmt: skip
     rows = await fetch(
-        "SELECT (status_index - 1) % $2 AS place FROM badge WHERE revoked_at IS NOT NULL"
-        " AND status_index > ($1 - 1) * $2 AND status_index <= $1 * $2",
-        number, bits,
+        "SELECT status_index - 1 - $1 AS place FROM badge WHERE revoked_at IS NOT NULL"
+        " AND status_index > $1 AND status_index <= $2",
+        first, last,
     )  # fmt: skip
     return [int(row["place"]) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import date
+from typing import cast
 from uuid import UUID
 
 import msgspec
@@ -66,6 +67,12 @@ async def load(volunteer_ids: Collection[UUID]) -> dict[UUID, SealedPerson]:
         f"SELECT {_LIST} FROM person WHERE volunteer_id = ANY($1)", list(volunteer_ids)
     )
     return {row["volunteer_id"]: SealedPerson(**row) for row in rows}
+
+
+async def language(volunteer_id: UUID) -> Language:
+    """What the person is written to in."""
+    row = await fetch_row("SELECT language FROM person WHERE volunteer_id = $1", volunteer_id)
+    return cast("Language", row["language"]) if row else DEFAULT
 
 
 async def document_hashes(volunteer_id: UUID) -> set[bytes]:

@@ -85,7 +85,8 @@ async def rows_of(volunteer_ids: Collection[UUID], from_on: date, until_on: date
             " coalesce(nullif(t.organiser, ''), s.name), c.completed_on"
             " FROM training_completion c JOIN training_session t ON t.id = c.session_id"
             " JOIN training_topic k ON k.code = c.topic JOIN station s ON s.id = t.station_id"
-            " WHERE c.volunteer_id = ANY($1) AND c.completed_on BETWEEN $2 AND $3"
+            " WHERE c.volunteer_id = ANY($1) AND c.struck_at IS NULL"
+            " AND c.completed_on BETWEEN $2 AND $3"
             " GROUP BY c.volunteer_id, t.id, s.name, c.completed_on"
             " ORDER BY c.volunteer_id, c.completed_on, t.id"
         ),

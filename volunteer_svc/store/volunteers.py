@@ -178,6 +178,13 @@ async def station_of(volunteer_id: UUID) -> UUID | None:
     return row["station_id"] if row else None
 
 
+async def kept_file(volunteer_id: UUID) -> UUID:
+    """The file it was merged into; its own id where it was not, or where there is none."""
+    row = await fetch_row("SELECT merged_into FROM volunteer WHERE id = $1", volunteer_id)
+    kept: UUID | None = row["merged_into"] if row else None
+    return kept or volunteer_id
+
+
 # The state of `domain.volunteer.Volunteer.state` for filtering; a test holds the two together.
 _STATE = """
 CASE WHEN v.erased_on IS NOT NULL THEN 'erased'

@@ -186,7 +186,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "proposeTransfer": Operation("volunteer.write", "station"),
     "listTransferProposals": Operation("volunteer.read", "station"),
     "readTransferProposalsOfVolunteer": Operation("volunteer.read", "person"),
-    "answerTransferProposal": Operation("transfer.answer", "person"),
+    "answerTransferProposal": Operation("transfer.answer", "person", staff_by_case=True),
     "withdrawTransferProposal": Operation("volunteer.write", "station"),
     "suspendVolunteer": Operation("volunteer.manage", "station"),
     "reinstateVolunteer": Operation("volunteer.manage", "station"),

@@ -5,6 +5,7 @@ from piccolo.table import Table
 
 from volunteer_svc.store.columns import (
     day,
+    flag,
     instant,
     integer,
     key,
@@ -58,7 +59,10 @@ class Certificate(Table, db=ENGINE):
 
 
 class Badge(Table, db=ENGINE):
-    """An Open Badge of a star: signed by the worker, revoked by its bit in a status list."""
+    """An Open Badge of a star: signed by the worker, revoked by its bit in a status list.
+
+    `revocation_listed`: a signed list tells of it.
+    """
 
     id = key()
     volunteer_id = reference(Volunteer)
@@ -71,6 +75,7 @@ class Badge(Table, db=ENGINE):
     made_at = instant()
     token = long_text(optional=True)
     revoked_at = instant(optional=True)
+    revocation_listed = flag()
     share_code = text(24, optional=True)
 
 

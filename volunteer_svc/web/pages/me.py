@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 
 from volunteer_svc.actions import agenda, inductions, notices, service_records, stations, volunteers
 from volunteer_svc.actions.volunteer_view import VolunteerView
-from volunteer_svc.domain.actor import Self, Staff
+from volunteer_svc.domain.actor import as_volunteer
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.domain.service_record import RecordState
@@ -42,12 +42,10 @@ class HoursFilter(msgspec.Struct, frozen=True):
 
 def own_id(visit: Visit) -> UUID:
     """Whose pages these are: the volunteer's, or the volunteer's that a staff member is, too."""
-    match visit.actor:
-        case Self(id=volunteer_id):
-            return volunteer_id
-        case Staff(volunteer_id=UUID() as volunteer_id):
-            return volunteer_id
-    raise refuse("volunteer_only", kind="forbidden")
+    volunteer_id = as_volunteer(visit.actor)
+    if volunteer_id is None:
+        raise refuse("volunteer_only", kind="forbidden")
+    return volunteer_id
 
 
 @get("/me", **page("readVolunteer"))

@@ -47,7 +47,7 @@ async def register(visit: NamedDependency[Visit]) -> Response[bytes]:
     try:
         request = _request(visit)
         receipt = await intake.register.once(
-            visit.once(), visit.call, request, await _photo(visit.form)
+            visit.once(), visit.call, request, await _photo(visit.form), visit.language
         )
     except Refusal as refusal:
         return visit.again("register/form.html", refusal, **await _choices(visit))
