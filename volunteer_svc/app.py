@@ -30,7 +30,7 @@ from volunteer_svc.api.routes import check_operations, routes, tell_all_methods
 from volunteer_svc.config import Config, ConfigError
 from volunteer_svc.identity import files, sign_on, vault
 from volunteer_svc.ready import ready
-from volunteer_svc.start import nothing_to_collect
+from volunteer_svc.start import keep_for_good, nothing_to_collect
 from volunteer_svc.store import database
 from volunteer_svc.web.errors import answer, refused
 from volunteer_svc.web.routes import check_pages, page_routes
@@ -135,6 +135,7 @@ def serve(config: Config) -> None:
     sign_on.load(config)
     asyncio.run(_prove_ring(config))
     app = create_app(config)
+    keep_for_good()
     settings = uvicorn.Config(
         app,
         host=config.host,

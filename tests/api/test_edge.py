@@ -147,7 +147,10 @@ async def test_redis_is_told_of_but_not_required(database):
 async def test_only_the_document_is_served_and_nothing_loads_from_elsewhere(client):
     response = await client.get("/schema/openapi.json")
     assert response.json()["openapi"].startswith("3.1")
-    assert (await client.get("/schema")).json() == response.json()
+    assert response.headers["content-encoding"] == "gzip"
+    plain = await client.get("/schema", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.json() == response.json()
     for page in ("swagger", "redoc", "elements", "rapidoc", "scalar"):
         assert (await client.get(f"/schema/{page}")).status_code == 404
 

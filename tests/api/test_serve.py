@@ -69,3 +69,17 @@ def serve_and_stop(config):
             process.kill()
         lines = [msgspec.json.decode(line) for line in process.stdout]
     assert any(line.get("route") == "/v1/stations" for line in lines)
+
+
+def test_what_few_requests_need_comes_with_the_first_of_them():
+    script = """
+import sys
+from volunteer_svc import app, config
+app.create_app(config.Config())
+print(*sys.modules)
+"""
+    command = [sys.executable, "-c", script]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    rare = {"PIL", "httpx", "icalendar", "joserfc", "obstore", "pydantic", "pygal", "pypinyin",
+            "python_calamine", "segno", "typst", "xlsxwriter"}  # fmt: skip
+    assert not rare & set(made.stdout.split())

@@ -1,5 +1,6 @@
 """What the API document says of an operation: its name, its purpose, all it may answer."""
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -47,6 +48,7 @@ def documented(
     }
 
 
+@cache  # one for all operations, and for all copies that Litestar makes of them
 def problem(status: int, kind: type[Problem] = Problem) -> ResponseSpec:
     return ResponseSpec(
         kind,
