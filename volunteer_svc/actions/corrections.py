@@ -51,7 +51,9 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
         raise refuse("correction_waiting", kind="conflict")
     policies = await store.policies.load()
     owner, day = record.volunteer_id, record.served_on
-    taken = (await store.service_records.taken({owner: (day, day)})).day_minutes.get((owner, day), 0)
+    taken = (await store.service_records.taken({owner: (day, day)})).day_minutes.get(
+        (owner, day), 0
+    )
     decision = decide_correction(
         record.standing(),
         request.minutes,
