@@ -11,6 +11,7 @@ from tests.builders import NOW, TODAY
 from volunteer_svc import store
 from volunteer_svc.actions import service_records
 from volunteer_svc.actions.service_records import Sheet, SheetRefused
+from volunteer_svc.domain.calendar import local_instant
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.store.database import fetch
 
@@ -31,6 +32,27 @@ async def test_a_sheet_counts_and_tells_of_it(here):
     assert event["minutes"] == event["counted_minutes"] == 90
     assert event["subject"] == f"volunteer/{person.id}"
     await assert_books_agree()
+
+
+async def test_what_reaches_over_midnight_overlaps_what_follows_and_counts_for_its_own_day(here):
+    station_id, worker = here
+    person = await builders.active(station_id)
+    midnight = local_instant(TODAY, 0)
+
+    def stint(start, end):
+        return line(
+            person,
+            started_at=midnight + timedelta(hours=start),
+            ended_at=midnight + timedelta(hours=end),
+        )
+
+    # Each against the one before, in a command of its own: read back, not remembered.
+    told = [
+        (await record(worker, station_id, stint(*hours)))[0]
+        for hours in ((-22, 0.5), (0, 1), (-26, -21), (0.5, 1))
+    ]
+    assert [one.outcome for one in told] == ["waiting", "refused", "refused", "counted"]
+    assert {one.faults[0].code for one in told[1:3]} == {"overlapping_service"}
 
 
 @pytest.mark.rule("R6")

@@ -164,6 +164,7 @@ async def test_a_record_that_breaks_a_rule_is_refused_by_the_database_itself(
     [
         "UPDATE service_record SET minutes = 600 WHERE id = $1",
         "UPDATE service_record SET volunteer_id = gen_random_uuid() WHERE id = $1",
+        "UPDATE service_record SET id = gen_random_uuid() WHERE id = $1",
         "DELETE FROM service_record WHERE id = $1",
         "UPDATE ledger_entry SET minutes_delta = 600 WHERE record_id = $1",
         "DELETE FROM ledger_entry WHERE record_id = $1",
@@ -179,6 +180,31 @@ async def test_records_and_ledger_cannot_be_edited_or_deleted(people, statement)
     )  # fmt: skip
     with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
         await execute(statement, record_id)
+
+
+async def test_a_ledger_entry_of_an_unknown_record_is_refused_by_the_database_itself(people):
+    volunteer_id, station_id = people
+    record_id = await record(volunteer_id, station_id)
+    insert = (
+        "INSERT INTO ledger_entry SELECT gen_random_uuid(), $1, n, record_id, NULL, 'service', 60,"
+        " 60, $3, '2026-06-15', now(), sha256('')"
+        " FROM unnest($2::uuid[]) WITH ORDINALITY AS posted (record_id, n)"
+    )
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await execute(insert, volunteer_id, [record_id, uuid.uuid4()], station_id)
+    await execute(insert, volunteer_id, [record_id], station_id)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM volunteer WHERE id = $1",
+        "UPDATE volunteer SET id = gen_random_uuid() WHERE id = $1",
+    ],
+)
+async def test_a_volunteer_stays_and_keeps_his_id(people, statement):
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="append-only"):
+        await execute(statement, people[0])
 
 
 async def test_a_record_counts_once(people):

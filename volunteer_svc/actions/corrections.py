@@ -50,12 +50,13 @@ async def correct_record(call: Call, record_id: UUID, request: Correct) -> Corre
     if await store.corrections.waiting_of([record_id]):
         raise refuse("correction_waiting", kind="conflict")
     policies = await store.policies.load()
-    day = (record.volunteer_id, record.served_on)
-    taken = (await store.service_records.day_minutes([day])).get(day, 0)
+    owner, day = record.volunteer_id, record.served_on
+    taken = await store.service_records.taken({owner: (day, day)})
+    total = taken.day_minutes.get((owner, day), 0)
     decision = decide_correction(
         record.standing(),
         request.minutes,
-        taken - record.standing_minutes + request.minutes,
+        total - record.standing_minutes + request.minutes,
         corrector=staff,
         policy=policies.on(local_date(call.now)),
     )

@@ -20,10 +20,14 @@ from volunteer_svc.store.outbox import Raised
 
 
 class Pages(msgspec.Struct):
-    """What was collected: written at once at the end, a statement per table."""
+    """What was collected: written at once at the end, a statement per table.
+
+    `changed`: volunteers whose row is written; `moved`: of whose row the totals alone.
+    """
 
     new: set[UUID] = msgspec.field(default_factory=set)
     changed: set[UUID] = msgspec.field(default_factory=set)
+    moved: set[UUID] = msgspec.field(default_factory=set)
     registrations: list[Registration] = []
     entries: list[LedgerEntry] = []
     stars: list[ChangedStar] = []
@@ -59,6 +63,11 @@ class Journal:
         self.volunteers[volunteer.id] = volunteer
         self.pages.changed.add(volunteer.id)
 
+    def _move(self, volunteer: Volunteer) -> None:
+        """Totals, star and version of the volunteer's row as they shall be written."""
+        self.volunteers[volunteer.id] = volunteer
+        self.pages.moved.add(volunteer.id)
+
     def change_registration(self, volunteer_id: UUID, registration: Registration) -> None:
         """The latest registration of the volunteer as it shall be written."""
         volunteer = self.volunteers[volunteer_id]
@@ -72,7 +81,7 @@ class Journal:
         """Raise an event of the volunteer; `because` is the event that led to it."""
         volunteer = self.volunteers[volunteer_id]
         version = volunteer.version + 1
-        self.change(msgspec.structs.replace(volunteer, version=version))
+        self._move(msgspec.structs.replace(volunteer, version=version))
         raised = Raised(
             event=event,
             version=version,
@@ -98,7 +107,7 @@ class Journal:
         """
         policy = self._policies.named(self.volunteers[volunteer_id].rated_under)
         volunteer, entry, changes = post(self.volunteers[volunteer_id], posting, policy)
-        self.change(volunteer)
+        self._move(volunteer)
         self.pages.entries.append(entry)
         because = self.note(volunteer_id, tell(entry.balance), station_id=posting.station_id)
         for change in changes:
@@ -138,7 +147,9 @@ class Journal:
     async def write(self) -> None:
         """Write everything else; `write_new` has been called if anything was added."""
         await self._end_certificates()
-        await store.volunteers.save(self._of(self.pages.changed - self.pages.new))
+        whole = self.pages.changed - self.pages.new
+        await store.volunteers.save(self._of(whole))
+        await store.volunteers.save_totals(self._of(self.pages.moved - self.pages.new - whole))
         await store.registrations.save(self.pages.registrations)
         await store.ledger.append(self.pages.entries)
         await store.ledger.append_stars(self.pages.stars)

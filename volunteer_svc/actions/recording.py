@@ -61,12 +61,14 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def record_batches(
-    batches: Sequence[Batch], locked: dict[UUID, Volunteer] | None = None
+    batches: Sequence[Batch],
+    locked: dict[UUID, Volunteer] | None = None,
+    closings: dict[UUID, date | None] | None = None,
 ) -> list[list[Outcome]]:
     """Decide and write, inside the running command; one outcome per entry, in order.
 
     Batches are decided one after the other, each under its own actor and instant. `locked`:
-    the volunteers, where the caller has locked them already.
+    the volunteers, where the caller has locked them already; `closings` as in `open_book`.
     """
     sound = [e for batch in batches for e in batch.entries if isinstance(e, Entry)]
     if locked is None:
@@ -74,7 +76,7 @@ async def record_batches(
         locked = await store.volunteers.lock(owners)
     policies = await store.policies.load()
     calendar = await store.policies.work_calendar()
-    book = await open_book(sound, locked)
+    book = await open_book(sound, locked, closings)
     pages = Pages()
     records: list[NewRecord] = []
     results = []
@@ -148,21 +150,34 @@ def recorder(call: Call) -> Recorder:
     return Recorder(call.actor.volunteer_id if isinstance(call.actor, Staff) else None)
 
 
-async def open_book(entries: Sequence[Entry], volunteers: dict[UUID, Volunteer]) -> Book:
-    """What is already written for the entries' volunteers; `volunteers` are locked or loaded."""
-    known = [(e, e.volunteer_id) for e in entries if e.volunteer_id in volunteers]
+async def open_book(
+    entries: Sequence[Entry],
+    volunteers: dict[UUID, Volunteer],
+    closings: dict[UUID, date | None] | None = None,
+) -> Book:
+    """What is already written for the entries' volunteers; `volunteers` are locked or loaded.
+
+    `closings`: of the entries' stations, where the caller has read them already.
+    """
+    days: dict[UUID, tuple[date, date]] = {}
+    for e in entries:
+        if e.volunteer_id is not None and e.volunteer_id in volunteers:
+            first_on, last_on = e.days_touched()
+            known = days.get(e.volunteer_id)
+            if known is not None:
+                first_on, last_on = min(first_on, known[0]), max(last_on, known[1])
+            days[e.volunteer_id] = first_on, last_on
+    if closings is None:
+        closings = await store.stations.closings({e.station_id for e in entries})
+    taken = await store.service_records.taken(days)
     terms = await _terms(entries)
     return Book(
         volunteers,
-        windows=await store.service_records.overlapping(
-            (owner, e.window) for e, owner in known if owner and e.window
-        ),
-        closings=await store.stations.closings({e.station_id for e in entries}),
+        windows=taken.windows,
+        closings=closings,
         terms=terms,
         topics=await _topics(entries, terms),
-        day_minutes=await store.service_records.day_minutes(
-            (owner, e.served_on) for e, owner in known if owner
-        ),
+        day_minutes=taken.day_minutes,
     )
 
 

@@ -80,7 +80,7 @@ async def record_sheets(sheets: Sequence[tuple[Call, Sheet]]) -> list[SheetOutco
             batches[n] = _batch(call, sheet, known, closings)
         except Refusal as refusal:
             results[n] = refusal
-    recorded = await record_batches(list(batches.values()))
+    recorded = await record_batches(list(batches.values()), closings=closings)
     for n, outcomes in zip(batches, recorded, strict=True):
         results[n] = SheetOutcome(outcomes, batches[n].sheet_id)
         _note(*sheets[n], outcomes)

@@ -17,6 +17,7 @@ Evidence = Literal["timed", "staff", "self", "historical"]
 Level = Literal["station", "county"]
 RecordState = Literal["counted", "waiting", "rejected", "reversed"]
 DAY_MINUTES = 24 * 60
+_ONE_DAY = timedelta(days=1)
 
 
 class Window(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -54,6 +55,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     import_key: bytes | None = None
     activity_id: UUID | None = None
     provisional: bool = False
+
+    def days_touched(self) -> tuple[date, date]:
+        """The first and the last local day of records that may overlap the entry or share its day:
+        none is longer than 24 hours, and each belongs to the day of its start."""
+        if self.window is None:
+            return self.served_on, self.served_on
+        return local_date(self.window.started_at - _ONE_DAY), local_date(self.window.ended_at)
 
 
 class Recorder(msgspec.Struct, frozen=True):

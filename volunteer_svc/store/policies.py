@@ -13,14 +13,18 @@ from volunteer_svc.store.database import fetch
 async def load() -> Policies:
     """Every version; values it does not state are the guideline's."""
     rows = await fetch("SELECT version, valid_from, numbers::text FROM policy ORDER BY valid_from")
+    return _policies(tuple(tuple(row) for row in rows))
+
+
+@lru_cache(2)  # every command reads them, and hardly anybody changes them
+def _policies(rows: tuple[tuple[str, date, str], ...]) -> Policies:
     return Policies(
         tuple(
             msgspec.convert(
-                msgspec.json.decode(row["numbers"])
-                | {"version": row["version"], "valid_from": row["valid_from"]},
+                msgspec.json.decode(numbers) | {"version": version, "valid_from": valid_from},
                 Policy,
             )
-            for row in rows
+            for version, valid_from, numbers in rows
         )
     )
 

@@ -1,7 +1,7 @@
 """Service records: what the rules ask of them, and what people read of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -82,48 +82,40 @@ _ROW = ", ".join(RecordRow.__struct_fields__)
 _TAKEN = "state IN ('counted', 'waiting')"
 
 
-async def overlapping(windows: Iterable[tuple[UUID, Window]]) -> dict[UUID, list[Window]]:
-    """The windows already taken by these volunteers that overlap any of the given ones."""
-    asked = list(windows)
-    rows = await fetch(
-        f"""
-        SELECT DISTINCT r.volunteer_id, r.started_at, r.ended_at FROM service_record r
-        JOIN unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[])
-            AS asked (volunteer_id, started_at, ended_at)
-            ON r.volunteer_id = asked.volunteer_id
-            AND tstzrange(r.started_at, r.ended_at) && tstzrange(asked.started_at, asked.ended_at)
-        WHERE r.{_TAKEN} AND r.started_at IS NOT NULL
-        """,
-        [volunteer_id for volunteer_id, _ in asked],
-        [window.started_at for _, window in asked],
-        [window.ended_at for _, window in asked],
-    )
-    taken: dict[UUID, list[Window]] = defaultdict(list)
-    for row in rows:
-        taken[row["volunteer_id"]].append(Window(row["started_at"], row["ended_at"]))
-    return taken
+class Taken(msgspec.Struct, frozen=True):
+    """What volunteers have done already: times of service, and the minutes of their days."""
+
+    windows: dict[UUID, list[Window]]
+    day_minutes: dict[tuple[UUID, date], int]
 
 
-async def day_minutes(days: Iterable[tuple[UUID, date]]) -> dict[tuple[UUID, date], int]:
-    """Counted plus waiting minutes of each volunteer's local day over all stations.
+async def taken(days: Mapping[UUID, tuple[date, date]]) -> Taken:
+    """Counted and waiting records of each volunteer on the local days from the first of the two to
+    the last, over all stations.
 
     A waiting correction that adds minutes is included with what it adds.
     """
-    asked = list(set(days))
     rows = await fetch(
         f"""
-        SELECT r.volunteer_id, r.served_on, sum(r.standing_minutes
-            + coalesce(greatest(c.minutes_after - r.standing_minutes, 0), 0))::int AS minutes
-        FROM service_record r
-        JOIN unnest($1::uuid[], $2::date[]) AS asked (volunteer_id, served_on)
-            USING (volunteer_id, served_on)
+        SELECT r.volunteer_id, r.served_on, r.started_at, r.ended_at,
+            greatest(r.standing_minutes, c.minutes_after)
+        FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked (volunteer_id, first_on, last_on)
+        JOIN service_record r ON r.volunteer_id = asked.volunteer_id
+            AND r.served_on BETWEEN asked.first_on AND asked.last_on
         LEFT JOIN correction c ON c.record_id = r.id AND c.state = 'waiting'
-        WHERE r.{_TAKEN} GROUP BY r.volunteer_id, r.served_on
+        WHERE r.{_TAKEN}
         """,
-        [volunteer_id for volunteer_id, _ in asked],
-        [served_on for _, served_on in asked],
+        list(days),
+        [first_on for first_on, _ in days.values()],
+        [last_on for _, last_on in days.values()],
     )
-    return {(row["volunteer_id"], row["served_on"]): row["minutes"] for row in rows}
+    windows: dict[UUID, list[Window]] = defaultdict(list)
+    day_minutes: dict[tuple[UUID, date], int] = defaultdict(int)
+    for volunteer_id, served_on, started_at, ended_at, minutes in rows:
+        if started_at is not None:
+            windows[volunteer_id].append(Window(started_at, ended_at))
+        day_minutes[volunteer_id, served_on] += minutes
+    return Taken(dict(windows), dict(day_minutes))
 
 
 async def imported(keys: Iterable[tuple[UUID, bytes]]) -> set[tuple[UUID, bytes]]:

@@ -146,6 +146,28 @@ async def save(volunteers: Collection[Volunteer]) -> None:
     )  # fmt: skip
 
 
+async def save_totals(volunteers: Collection[Volunteer]) -> None:
+    """Write back what posting and telling move of locked volunteers: most rows, in fewer arrays."""
+    if not volunteers:
+        return
+    await execute(
+        """
+        UPDATE volunteer SET counted_minutes = new.counted_minutes, star = new.star,
+            ledger_seq = new.ledger_seq, version = new.version, ledger_hash = new.ledger_hash
+        FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::bytea[])
+            AS new (id, counted_minutes, star, ledger_seq, version, ledger_hash)
+        WHERE volunteer.id = new.id
+        """,
+        *zip(
+            *(
+                (v.id, v.counted_minutes, v.star, v.ledger_seq, v.version, v.ledger_hash)
+                for v in volunteers
+            ),
+            strict=True,
+        ),
+    )  # fmt: skip
+
+
 async def suspend(
     suspension_id: UUID, volunteer_id: UUID, from_on: date, reason: str, decided_by: UUID
 ) -> None:
