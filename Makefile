@@ -58,7 +58,7 @@ pictures: $(INSTALLED) $(NPM)
 
 check: $(INSTALLED)
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target mypy bandit ruff contracts dockerfile
-	MACHINE_STEPS=10400 FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 --maxschedchunk 1 \
+	MACHINE_STEPS=12000 FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 --maxschedchunk 1 \
 		-o faulthandler_timeout=600 tests/fuzz/test_schemathesis.py tests/machine
 
 # Each keeps one core busy; the longest first.
