@@ -9,6 +9,7 @@ import anyio.to_thread
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from tests import builders
 from tests.builders import SignedIn, form, serving
@@ -54,8 +55,12 @@ def config(
 
 
 @pytest.fixture
-async def http(config: Config, pinned_clock: None) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(config)) as client:
+async def http(
+    config: Config, app_of_run: Litestar, pinned_clock: None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The application of the run with a store of this test's own."""
+    async with serving(app_of_run) as client:
+        object_store.load(config)
         yield client
 
 
