@@ -245,7 +245,8 @@ async def test_a_copy_of_a_document_is_kept_only_by_setting_and_for_staff(
     himself = await builders.signed_in(person.id)
     url = photo_of(person.id, "id_document")
     assert await code(await send(http, worker, url, image())) == (403, "document_copies_off")
-    async with serving(create_app(msgspec.structs.replace(config, document_copies=True))) as on:
+    keeping = msgspec.structs.replace(config, document_copies=True, **builders.UNLIMITED)
+    async with serving(create_app(keeping)) as on:
         assert await code(await send(on, himself, url, image())) == (403, "forbidden")
         assert (await send(on, worker, url, image(size=(3000, 2000)))).json()["width"] == 2400
         assert (await on.get(url, headers=worker.auth)).status_code == 200
