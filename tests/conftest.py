@@ -51,6 +51,7 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 """
 # Replicas fire no triggers and check no references.
 _SETTINGS = "SET lock_timeout = '5s'; SET session_replication_role = replica"
+_GOING_ROUNDS, _GOING_SECONDS = 10, 0.003
 _servers = ExitStack()
 
 
@@ -225,8 +226,13 @@ class OwnDatabase:
 
     async def _clean(self, kept: int) -> bool:
         own = self._connection
-        # Who a test left connected may hold locks, and write.
-        alone = await self._others.fetchrow() == (kept, kept)
+        # Who a test left connected may hold locks, and write; who has left takes a moment to go.
+        for _ in range(_GOING_ROUNDS):
+            there, idle = await self._others.fetchrow()
+            if there <= kept:
+                break
+            await asyncio.sleep(_GOING_SECONDS)
+        alone = there == idle == kept
         if not alone:
             await own.execute(_END_OTHERS)
         filled = [row["name"] for row in await self._filled.fetch()]
