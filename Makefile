@@ -4,7 +4,7 @@
 # `make help` lists the rest.
 
 PYTHON ?=
-PYTEST_ARGS ?= -n 2
+PYTEST_ARGS ?= -n 2 --dist worksteal
 COUNTY ?= examples/county/county.xlsx
 EXPECTED ?= examples/county/county-expected.json
 
@@ -19,7 +19,8 @@ LOCK := env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL $(BIN)/uv pip compile --no-
 # Tests start a hundred processes; none of them compiles everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean rules year
+.PHONY: help run test browser pictures check audit sbom demo bench crash seeded lock clean rules year \
+	mypy bandit ruff contracts dockerfile
 .DELETE_ON_ERROR:
 
 help:
@@ -56,14 +57,22 @@ pictures: $(INSTALLED) $(NPM)
 	PICTURES=1 $(BIN)/python -m pytest -n 2 tests/browser/test_every_page.py
 
 check: $(INSTALLED)
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target mypy bandit ruff contracts dockerfile
+	MACHINE_STEPS=12000 FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 --maxschedchunk 1 \
+		-o faulthandler_timeout=600 tests/fuzz/test_schemathesis.py tests/machine
+
+# Each keeps one core busy; the longest first.
+mypy:
+	$(BIN)/mypy
+bandit:
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive volunteer_svc workers
+ruff:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+contracts:
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive volunteer_svc workers
+dockerfile:
 	$(BIN)/hadolint Dockerfile
-	MACHINE_STEPS=12000 $(BIN)/python -m pytest -n 2 tests/machine
-	FUZZ_EXAMPLES=10 $(BIN)/python -m pytest -n 2 -o faulthandler_timeout=600 tests/fuzz/test_schemathesis.py
 
 # Fails when a package could not be looked up, as without a network: not looking finds nothing.
 audit: $(INSTALLED)

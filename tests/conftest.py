@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from redis import Redis
 from tests.builders import NOW, UNLIMITED, call, serving
 from volunteer_svc import clock, embedded
 from volunteer_svc.actions import keys
+from volunteer_svc.api import rate_limit
 from volunteer_svc.app import create_app
 from volunteer_svc.config import Config
 from volunteer_svc.identity import key_file as key_file_module
@@ -38,13 +39,19 @@ _SEQUENCES = """
 SELECT sequencename, start_value FROM pg_sequences
 WHERE schemaname = 'public' AND sequencename <> 'migration_id_seq'
 """
-# Who a test left connected may hold locks; replicas fire no triggers and check no references.
-_ALONE = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
-SET lock_timeout = '5s';
-SET session_replication_role = replica;
+_OTHERS = """
+SELECT count(*) AS there, count(*) FILTER (WHERE state = 'idle' AND NOT EXISTS
+    (SELECT FROM pg_locks WHERE pg_locks.pid = other.pid)) AS idle
+FROM pg_stat_activity AS other WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend'
 """
+_END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# Replicas fire no triggers and check no references.
+_SETTINGS = "SET lock_timeout = '5s'; SET session_replication_role = replica"
+_GOING_ROUNDS, _GOING_SECONDS = 10, 0.003
 _servers = ExitStack()
 
 
@@ -106,11 +113,52 @@ def quick_hashes() -> None:
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=64)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_limits() -> None:
+    """On a crowded machine Redis may take longer than a request waits for it, and a process that
+    has given it up counts by itself: not in this one."""
+    rate_limit._REDIS_SECONDS = 30.0
+
+
 @pytest.fixture(scope="session")
 def key_file() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="volunteer-test-") as folder:
         key_file_module.create(Path(folder) / "keys.json")
         yield Path(folder) / "keys.json"
+
+
+class KeptPool:
+    """The pool of this worker's tests, kept from one to the next: a new connection reads the whole
+    catalogue before its first statements, which takes longer than most tests do."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._pool: asyncpg.Pool | None = None
+        self._opened_for: object = None
+
+    @property
+    def size(self) -> int:
+        return self._pool.get_size() if self._pool else 0
+
+    async def open(self, config: Config) -> None:
+        engine = database_module.ENGINE
+        if self._pool is None:
+            await self._stack.enter_async_context(database_module.pool(config))
+            self._pool, self._opened_for = engine.pool, engine.opened_for
+        database_module.configure(config)
+        engine.pool, engine.opened_for = self._pool, self._opened_for
+
+    async def put_aside(self) -> None:
+        """A connection that is in use still has been forgotten: then none of them is kept."""
+        if self._pool is not None and self._pool.get_idle_size() < self._pool.get_size():
+            await self.close()
+        database_module.ENGINE.pool = database_module.ENGINE.opened_for = None
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            self._pool.terminate()
+            await self._stack.aclose()
+            self._pool = None
 
 
 class OwnDatabase:
@@ -125,17 +173,19 @@ class OwnDatabase:
         self._key_file = key_file
         self._name = f"test_{os.getpid()}"
         self.url = self._of(self._name)
+        self.pool = KeptPool()
         self._runner = asyncio.Runner()
         self._runner.run(self._clone())
 
-    def clean(self) -> None:
-        """As the migrations leave it."""
+    def clean(self) -> bool:
+        """As the migrations leave it. False: whoever was connected no longer is."""
         try:
-            self._runner.run(self._clean())
+            return self._runner.run(self._clean(self.pool.size))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             # The last test has changed more than rows.
             self._connection.terminate()
             self._runner.run(self._clone())
+            return False
 
     def close(self) -> None:
         self._runner.run(self._connection.close(timeout=5))
@@ -153,6 +203,7 @@ class OwnDatabase:
         async with database_module.pool(Config(database_url=self.url)):
             await keys.prove_ring(call())
         self._connection = await asyncpg.connect(self.url)
+        await self._connection.execute(_SETTINGS)
         await self._keep()
 
     async def _keep(self) -> None:
@@ -160,6 +211,7 @@ class OwnDatabase:
         own = self._connection
         tables = [row["tablename"] for row in await own.fetch(_TABLES)]
         one = "SELECT '{0}' AS name WHERE EXISTS (SELECT FROM {0})"
+        self._others = await own.prepare(_OTHERS)
         self._filled = await own.prepare(" UNION ALL ".join(map(one.format, tables)))
         kept = [row["name"] for row in await self._filled.fetch()]
         await own.execute("CREATE SCHEMA seed")
@@ -172,11 +224,20 @@ class OwnDatabase:
         fill = [f"INSERT INTO {name} SELECT * FROM seed.{name}" for name in kept]
         self._fill = "; ".join([*fill, *started])
 
-    async def _clean(self) -> None:
+    async def _clean(self, kept: int) -> bool:
         own = self._connection
-        await own.execute(_ALONE)
+        # Who a test left connected may hold locks, and write; who has left takes a moment to go.
+        for _ in range(_GOING_ROUNDS):
+            there, idle = await self._others.fetchrow()
+            if there <= kept:
+                break
+            await asyncio.sleep(_GOING_SECONDS)
+        alone = there == idle == kept
+        if not alone:
+            await own.execute(_END_OTHERS)
         filled = [row["name"] for row in await self._filled.fetch()]
         await own.execute("; ".join([f"DELETE FROM {name}" for name in filled] + [self._fill]))
+        return alone
 
 
 @pytest.fixture(scope="session")
@@ -192,18 +253,35 @@ def own_url(own_database: OwnDatabase) -> str:
 
 
 @pytest.fixture
-def clean_database(own_database: OwnDatabase) -> None:
+def clean_database(own_database: OwnDatabase) -> bool:
     """Apart from `database`: two loops do not run in one another."""
-    own_database.clean()
+    return own_database.clean()
+
+
+@pytest.fixture(scope="session")
+async def kept_pool(own_database: OwnDatabase) -> AsyncIterator[KeptPool]:
+    """Keeps the loop as well: from the first test that needs it on all tests share it."""
+    yield own_database.pool
+    await own_database.pool.close()
 
 
 @pytest.fixture
-async def database(clean_database: None, own_url: str, key_file: Path) -> AsyncIterator[Config]:
+async def database(
+    clean_database: bool, kept_pool: KeptPool, own_url: str, key_file: Path
+) -> AsyncIterator[Config]:
     """A database as the migrations leave it, with an open pool; the key ring is loaded."""
     vault.load(key_file)
     config = Config(database_url=own_url, key_file=key_file)
-    async with database_module.pool(config):
-        yield config
+    if not clean_database:
+        await kept_pool.close()
+    await kept_pool.open(config)
+    yield config
+    # As at the end of a loop: nobody goes on.
+    left = [one for one in asyncio.all_tasks() if "TestRunner." not in one.get_coro().__qualname__]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await kept_pool.put_aside()
 
 
 @pytest.fixture(scope="session")

@@ -220,6 +220,7 @@ async def test_addresses_accounts_and_clients_have_a_limit_each(database, redis_
         assert (await client.get("/health/live")).status_code == 200
 
 
+@pytest.mark.usefixtures("pinned_clock")
 @pytest.mark.parametrize("what", RULES)
 async def test_without_redis_a_limit_holds_in_the_process_or_not_at_all(redis_url, what):
     limits = {rule.setting: 3 for rule in RULES.values()}
@@ -273,6 +274,7 @@ async def over(limiter, what):
     return False
 
 
+@pytest.mark.usefixtures("pinned_clock")
 async def test_a_volunteer_is_limited_as_an_account(database):
     home = await station()
     me = await signed_in((await active(home.id)).id)

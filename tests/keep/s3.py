@@ -1,6 +1,7 @@
 """A real S3-compatible server for the tests: SeaweedFS from its package."""
 
 import json
+import signal
 import socket
 import sys
 import tempfile
@@ -49,7 +50,7 @@ def s3_server() -> Iterator[S3]:
             env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
             output=log,
         )
-        stack.callback(processes.stop, [server], seconds=3)
+        stack.callback(processes.stop, [server], signal.SIGKILL)  # nothing in it is kept
         endpoint = f"http://127.0.0.1:{ports['s3.port']}"
         ready = processes.poll_until(lambda: _answers(f"{endpoint}/{BUCKET}"), 60)
         assert ready, (folder / "log").read_text()[-3000:]

@@ -9,6 +9,7 @@ import anyio.to_thread
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from tests import builders
 from tests.builders import SignedIn, form, serving
@@ -54,8 +55,12 @@ def config(
 
 
 @pytest.fixture
-async def http(config: Config, pinned_clock: None) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(create_app(config)) as client:
+async def http(
+    config: Config, app_of_run: Litestar, pinned_clock: None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The application of the run with a store of this test's own."""
+    async with serving(app_of_run) as client:
+        object_store.load(config)
         yield client
 
 
@@ -240,7 +245,8 @@ async def test_a_copy_of_a_document_is_kept_only_by_setting_and_for_staff(
     himself = await builders.signed_in(person.id)
     url = photo_of(person.id, "id_document")
     assert await code(await send(http, worker, url, image())) == (403, "document_copies_off")
-    async with serving(create_app(msgspec.structs.replace(config, document_copies=True))) as on:
+    keeping = msgspec.structs.replace(config, document_copies=True, **builders.UNLIMITED)
+    async with serving(create_app(keeping)) as on:
         assert await code(await send(on, himself, url, image())) == (403, "forbidden")
         assert (await send(on, worker, url, image(size=(3000, 2000)))).json()["width"] == 2400
         assert (await on.get(url, headers=worker.auth)).status_code == 200

@@ -143,7 +143,7 @@ async def test_who_still_runs_while_the_pool_closes_ends_and_gives_his_connectio
         await execute("SELECT pg_sleep(0.2)")
 
     async with asyncio.timeout(20):
-        async with pool(database):
+        async with pool(msgspec.structs.replace(database, pool_size=2)):  # of its own
             running = asyncio.create_task(in_transaction(command))
             await at_work.wait()
         await running

@@ -167,7 +167,7 @@ def test_every_refusal_has_a_page_with_words_and_a_way_on(status, code, language
 
 
 @pytest.fixture
-async def narrow(database, redis_url, key_file):
+async def narrow(database, redis_url, key_file, pinned_clock):
     """A service with one try a minute."""
     config = Config(database_url=database.database_url, redis_url=redis_url, key_file=key_file,
                     data_dir=key_file.parent, sign_ins_per_minute=1)  # fmt: skip

@@ -15,6 +15,8 @@ class Engine(PostgresEngine):
     """Piccolo's engine without its connection at import time, with bounds on every wait."""
 
     wait_seconds: float = 5.0
+    opened_for: object = None
+    """Loop and settings of the pool that is open."""
 
     async def get_version(self) -> float:
         """Building an engine must not connect; PostgreSQL 15–18 are tried by the tests."""
@@ -61,16 +63,25 @@ async def _leave_as_is(_: Any) -> None:
 
 @asynccontextmanager
 async def pool(config: Config) -> AsyncIterator[None]:
-    """The connection pool of this process, for its life. Without it nothing runs."""
+    """The connection pool of this process, for its life. Without it nothing runs.
+
+    Inside of one for the same loop and settings it is the same: tests open an application's pool
+    inside of their own.
+    """
     configure(config)
+    wanted = (asyncio.get_running_loop(), config.pool_size, config.pool_wait_seconds, ENGINE.config)
+    if ENGINE.pool is not None and ENGINE.opened_for == wanted:
+        yield
+        return
     opened = await asyncpg.create_pool(
         **ENGINE.config,
         min_size=min(2, config.pool_size),
         max_size=config.pool_size,
         reset=_leave_as_is,
     )
-    # Tests open an application's pool inside of their own: each gives back what it found.
-    before, ENGINE.pool = ENGINE.pool, opened
+    # Each gives back what it found.
+    before = ENGINE.pool, ENGINE.opened_for
+    ENGINE.pool, ENGINE.opened_for = opened, wanted
     try:
         yield
     finally:
@@ -80,7 +91,7 @@ async def pool(config: Config) -> AsyncIterator[None]:
                 await opened.close()
         except TimeoutError:
             opened.terminate()
-        ENGINE.pool = before
+        ENGINE.pool, ENGINE.opened_for = before
 
 
 async def acquire() -> Any:
