@@ -24,7 +24,7 @@ from volunteer_svc.identity import vault
 
 _PER_SECOND = 800
 """Events for each second of a round: more than are delivered in it."""
-_AT_ONCE = (4, 8, 16, 32, 64)
+_AT_ONCE = (2, 4, 8, 16, 32)
 """The bare client is measured with each; its best is the ceiling."""
 _ENDPOINTS = 20
 _PACE = 20

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +29,13 @@ TOTAL_SECONDS = 15.0
 ANSWER_BYTES_MAX = 16_384
 _KEPT_SECONDS = 2.0
 """A connection is used again within this time: less than most servers keep theirs."""
-_CONNECTIONS_MAX = 64
-"""To one endpoint; more than deliveries are under way to it."""
-_POOLS_MAX = 512
-"""Endpoints to which connections are kept."""
+_ENDPOINTS_MAX = 512
+"""To so many connections are kept."""
 _RESOLVERS = 64
 """Names that do not resolve hold a thread each until the system gives up on them."""
 
+_Own = tuple[UUID, str, str, int]
+"""An endpoint and where it is: its connections are no other's, nor of its address before."""
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 _threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
 
@@ -123,7 +124,8 @@ class Sender:
         self._ssl = ssl.create_default_context()
         if config.webhook_ca_file:
             self._ssl.load_verify_locations(config.webhook_ca_file)
-        self._pools: OrderedDict[UUID, httpcore.AsyncConnectionPool] = OrderedDict()
+        # Not httpcore's pool: each request there looks at all others, many times.
+        self._idle: OrderedDict[_Own, list[httpcore.AsyncHTTPConnection]] = OrderedDict()
 
     async def post(
         self, endpoint_id: UUID, url: str, headers: Mapping[str, str], body: bytes
@@ -143,21 +145,20 @@ class Sender:
                 (b"content-length", str(len(body)).encode()),
                 (b"user-agent", b"volunteer-svc"),
                 *((name.encode(), value.encode()) for name, value in headers.items())]  # fmt: skip
-        pool = await self._pool(endpoint_id)
+        own = (endpoint_id, target.scheme, target.host, target.port)
+        where = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.target
+        )
+        connection = await self._connection(own, where)
         got = _Got()
         fault: Fault | None = None
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                await _exchange(
-                    pool,
-                    httpcore.URL(
-                        scheme=target.scheme, host=target.host, port=target.port,
-                        target=target.target,
-                    ),
-                    sent, body, got,
-                )  # fmt: skip
+                await _exchange(connection, where, sent, body, got)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server brings about
             fault = _fault_of(error)
+        finally:
+            await self._keep(own, connection)
         # Once the status is there it holds, however the rest comes.
         answer = Answer(
             milliseconds=spent(),
@@ -168,28 +169,40 @@ class Sender:
         return Reply(answer, bytes(got.content))
 
     async def close(self) -> None:
-        while self._pools:
-            _, pool = self._pools.popitem()
-            await pool.aclose()
+        while self._idle:
+            _, connections = self._idle.popitem()
+            await _close(connections)
 
-    async def _pool(self, endpoint_id: UUID) -> httpcore.AsyncConnectionPool:
-        """Connections of one endpoint: however many are open elsewhere, it need not wait."""
-        pool = self._pools.get(endpoint_id)
-        if pool is None:
-            pool = self._pools[endpoint_id] = httpcore.AsyncConnectionPool(
-                ssl_context=self._ssl,
-                max_connections=_CONNECTIONS_MAX,
-                max_keepalive_connections=_CONNECTIONS_MAX,
-                keepalive_expiry=_KEPT_SECONDS,
-                network_backend=self._backend,
-            )
-        self._pools.move_to_end(endpoint_id)
-        if len(self._pools) > _POOLS_MAX:
-            oldest, old = next(iter(self._pools.items()))
-            if all(connection.is_idle() for connection in old.connections):
-                del self._pools[oldest]
-                await old.aclose()
-        return pool
+    async def _connection(self, own: _Own, target: httpcore.URL) -> httpcore.AsyncHTTPConnection:
+        """One that is kept to this endpoint, or a new one, which connects when it is used."""
+        idle = self._idle.get(own, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_idle() and not connection.has_expired():
+                return connection
+            await _close([connection])
+        return httpcore.AsyncHTTPConnection(
+            origin=target.origin,
+            ssl_context=self._ssl,
+            keepalive_expiry=_KEPT_SECONDS,
+            network_backend=self._backend,
+        )
+
+    async def _keep(self, own: _Own, connection: httpcore.AsyncHTTPConnection) -> None:
+        if connection.is_closed() or not connection.is_idle():  # also: not read to its end
+            await _close([connection])
+            return
+        self._idle.setdefault(own, []).append(connection)
+        self._idle.move_to_end(own)
+        if len(self._idle) > _ENDPOINTS_MAX:
+            _, oldest = self._idle.popitem(last=False)
+            await _close(oldest)
+
+
+async def _close(connections: list[httpcore.AsyncHTTPConnection]) -> None:
+    while connections:
+        with suppress(Exception):  # it may have broken already, in whichever way
+            await connections.pop().aclose()
 
 
 class _Got:
@@ -202,15 +215,14 @@ class _Got:
 
 
 async def _exchange(
-    pool: httpcore.AsyncConnectionPool,
+    connection: httpcore.AsyncHTTPConnection,
     url: httpcore.URL,
     headers: list[tuple[bytes, bytes]],
     body: bytes,
     got: _Got,
 ) -> None:
-    times = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS,
-             "pool": TOTAL_SECONDS}  # fmt: skip
-    async with pool.stream(
+    times = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS}
+    async with connection.stream(
         b"POST", url, headers=headers, content=body, extensions={"timeout": times}
     ) as response:
         got.status = response.status
