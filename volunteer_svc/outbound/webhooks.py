@@ -5,14 +5,12 @@ connection is made to the address that was checked, while TLS and Host keep the 
 """
 
 import asyncio
-import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
 import anyio
@@ -22,30 +20,26 @@ import msgspec
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.webhook import Answer, Fault
-from volunteer_svc.domain.webhook_url import Rules, is_allowed, target_of
+from volunteer_svc.domain.webhook_url import target_of
+from volunteer_svc.outbound.checked_network import (
+    CONNECT_SECONDS,
+    AddressRefusedError,
+    CheckedNetwork,
+    NameUnknownError,
+    Resolve,
+    resolve,
+)
 
-CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 15.0
 ANSWER_BYTES_MAX = 16_384
 _KEPT_SECONDS = 2.0
 """A connection is used again within this time: less than most servers keep theirs."""
 _ENDPOINTS_MAX = 512
 """To so many connections are kept."""
-_RESOLVERS = 64
-"""Names that do not resolve hold a thread each until the system gives up on them."""
 
 _Own = tuple[UUID, str, str, int]
 """An endpoint and where it is: its connections are no other's, nor of its address before."""
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-_threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
-
-
-class AddressRefusedError(Exception):
-    """The name leads to where nothing may be sent."""
-
-
-class NameUnknownError(Exception):
-    """The name leads nowhere."""
+_known_target = lru_cache(maxsize=_ENDPOINTS_MAX)(target_of)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -55,72 +49,12 @@ class Reply(msgspec.Struct, frozen=True):
     content: bytes = b""
 
 
-async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of the name, from the system."""
-    found = await asyncio.get_running_loop().run_in_executor(
-        _threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-class _Checked(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were looked at."""
-
-    def __init__(self, rules: Rules, resolve: Resolve) -> None:
-        self._rules = rules
-        self._resolve = resolve
-        self._plain = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._connect(host, port, timeout, local_address, socket_options)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout from None
-
-    async def _connect(
-        self,
-        host: str,
-        port: int,
-        seconds: float | None,
-        *options: Any,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise NameUnknownError from error
-        if not addresses:
-            raise NameUnknownError
-        if not all(is_allowed(one, self._rules.networks) for one in addresses):
-            raise AddressRefusedError
-        share = (seconds or CONNECT_SECONDS) / len(addresses)
-        for address in addresses[:-1]:
-            try:
-                return await self._plain.connect_tcp(address, port, share, *options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._plain.connect_tcp(addresses[-1], port, seconds, *options)
-
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        raise AddressRefusedError
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 class Sender:
     """The HTTP client of a process, with connections kept by endpoint. Close it at the end."""
 
     def __init__(self, config: Config, resolve: Resolve = resolve) -> None:
         self._rules = config.webhook_rules
-        self._backend = _Checked(self._rules, resolve)
+        self._backend = CheckedNetwork(self._rules, resolve)
         self._ssl = ssl.create_default_context()
         if config.webhook_ca_file:
             self._ssl.load_verify_locations(config.webhook_ca_file)
@@ -137,7 +71,7 @@ class Sender:
             return round((time.monotonic() - started) * 1000)
 
         try:
-            target = target_of(url, self._rules)
+            target = _known_target(url, self._rules)
         except Refusal:  # the rules have changed since it was registered
             return Reply(Answer(milliseconds=spent(), fault="address_refused"))
         sent = [(b"host", _host(target.host, target.port, target.scheme)),
