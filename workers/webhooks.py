@@ -30,7 +30,7 @@ FAST_MILLISECONDS = 1000
 BUSY = 8
 """With so many under way a moment passes before the next are claimed or written down: one statement
 then does it for many."""
-_MOMENT_SECONDS = 0.01
+_MOMENT_SECONDS = 0.005
 _ENDPOINTS_KNOWN_MAX = 10_000
 _POLL_SECONDS = 0.1
 _RECONNECT_SECONDS = 0.5

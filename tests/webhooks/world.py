@@ -18,7 +18,8 @@ from volunteer_svc.actions.endpoints import EndpointSecret, NewEndpoint
 from volunteer_svc.config import Config
 from volunteer_svc.domain.actor import Anyone
 from volunteer_svc.domain.webhook_url import Rules, rules_of
-from volunteer_svc.outbound.webhooks import Resolve, Sender, resolve
+from volunteer_svc.outbound.checked_network import Resolve, resolve
+from volunteer_svc.outbound.webhooks import Sender
 from volunteer_svc.store import event_log
 from volunteer_svc.store.database import fetch
 from workers.webhooks import Dispatcher

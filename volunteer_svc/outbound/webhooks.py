@@ -5,13 +5,12 @@ connection is made to the address that was checked, while TLS and Host keep the 
 """
 
 import asyncio
-import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from uuid import UUID
 
 import anyio
@@ -21,30 +20,26 @@ import msgspec
 from volunteer_svc.config import Config
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.domain.webhook import Answer, Fault
-from volunteer_svc.domain.webhook_url import Rules, is_allowed, target_of
+from volunteer_svc.domain.webhook_url import target_of
+from volunteer_svc.outbound.checked_network import (
+    CONNECT_SECONDS,
+    AddressRefusedError,
+    CheckedNetwork,
+    NameUnknownError,
+    Resolve,
+    resolve,
+)
 
-CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 15.0
 ANSWER_BYTES_MAX = 16_384
 _KEPT_SECONDS = 2.0
 """A connection is used again within this time: less than most servers keep theirs."""
-_CONNECTIONS_MAX = 64
-"""To one endpoint; more than deliveries are under way to it."""
-_POOLS_MAX = 512
-"""Endpoints to which connections are kept."""
-_RESOLVERS = 64
-"""Names that do not resolve hold a thread each until the system gives up on them."""
+_ENDPOINTS_MAX = 512
+"""To so many connections are kept."""
 
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-_threads = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolve")
-
-
-class AddressRefusedError(Exception):
-    """The name leads to where nothing may be sent."""
-
-
-class NameUnknownError(Exception):
-    """The name leads nowhere."""
+_Own = tuple[UUID, str, str, int]
+"""An endpoint and where it is: its connections are no other's, nor of its address before."""
+_known_target = lru_cache(maxsize=_ENDPOINTS_MAX)(target_of)
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -54,76 +49,17 @@ class Reply(msgspec.Struct, frozen=True):
     content: bytes = b""
 
 
-async def resolve(host: str, port: int) -> list[str]:
-    """All addresses of the name, from the system."""
-    found = await asyncio.get_running_loop().run_in_executor(
-        _threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    )
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-class _Checked(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were looked at."""
-
-    def __init__(self, rules: Rules, resolve: Resolve) -> None:
-        self._rules = rules
-        self._resolve = resolve
-        self._plain = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            async with asyncio.timeout(timeout):
-                return await self._connect(host, port, timeout, local_address, socket_options)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout from None
-
-    async def _connect(
-        self,
-        host: str,
-        port: int,
-        seconds: float | None,
-        *options: Any,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError) as error:
-            raise NameUnknownError from error
-        if not addresses:
-            raise NameUnknownError
-        if not all(is_allowed(one, self._rules.networks) for one in addresses):
-            raise AddressRefusedError
-        share = (seconds or CONNECT_SECONDS) / len(addresses)
-        for address in addresses[:-1]:
-            try:
-                return await self._plain.connect_tcp(address, port, share, *options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._plain.connect_tcp(addresses[-1], port, seconds, *options)
-
-    async def connect_unix_socket(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
-        raise AddressRefusedError
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
 class Sender:
     """The HTTP client of a process, with connections kept by endpoint. Close it at the end."""
 
     def __init__(self, config: Config, resolve: Resolve = resolve) -> None:
         self._rules = config.webhook_rules
-        self._backend = _Checked(self._rules, resolve)
+        self._backend = CheckedNetwork(self._rules, resolve)
         self._ssl = ssl.create_default_context()
         if config.webhook_ca_file:
             self._ssl.load_verify_locations(config.webhook_ca_file)
-        self._pools: OrderedDict[UUID, httpcore.AsyncConnectionPool] = OrderedDict()
+        # Not httpcore's pool: each request there looks at all others, many times.
+        self._idle: OrderedDict[_Own, list[httpcore.AsyncHTTPConnection]] = OrderedDict()
 
     async def post(
         self, endpoint_id: UUID, url: str, headers: Mapping[str, str], body: bytes
@@ -135,7 +71,7 @@ class Sender:
             return round((time.monotonic() - started) * 1000)
 
         try:
-            target = target_of(url, self._rules)
+            target = _known_target(url, self._rules)
         except Refusal:  # the rules have changed since it was registered
             return Reply(Answer(milliseconds=spent(), fault="address_refused"))
         sent = [(b"host", _host(target.host, target.port, target.scheme)),
@@ -143,21 +79,20 @@ class Sender:
                 (b"content-length", str(len(body)).encode()),
                 (b"user-agent", b"volunteer-svc"),
                 *((name.encode(), value.encode()) for name, value in headers.items())]  # fmt: skip
-        pool = await self._pool(endpoint_id)
+        own = (endpoint_id, target.scheme, target.host, target.port)
+        where = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.target
+        )
+        connection = await self._connection(own, where)
         got = _Got()
         fault: Fault | None = None
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                await _exchange(
-                    pool,
-                    httpcore.URL(
-                        scheme=target.scheme, host=target.host, port=target.port,
-                        target=target.target,
-                    ),
-                    sent, body, got,
-                )  # fmt: skip
+                await _exchange(connection, where, sent, body, got)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's server brings about
             fault = _fault_of(error)
+        finally:
+            await self._keep(own, connection)
         # Once the status is there it holds, however the rest comes.
         answer = Answer(
             milliseconds=spent(),
@@ -168,28 +103,40 @@ class Sender:
         return Reply(answer, bytes(got.content))
 
     async def close(self) -> None:
-        while self._pools:
-            _, pool = self._pools.popitem()
-            await pool.aclose()
+        while self._idle:
+            _, connections = self._idle.popitem()
+            await _close(connections)
 
-    async def _pool(self, endpoint_id: UUID) -> httpcore.AsyncConnectionPool:
-        """Connections of one endpoint: however many are open elsewhere, it need not wait."""
-        pool = self._pools.get(endpoint_id)
-        if pool is None:
-            pool = self._pools[endpoint_id] = httpcore.AsyncConnectionPool(
-                ssl_context=self._ssl,
-                max_connections=_CONNECTIONS_MAX,
-                max_keepalive_connections=_CONNECTIONS_MAX,
-                keepalive_expiry=_KEPT_SECONDS,
-                network_backend=self._backend,
-            )
-        self._pools.move_to_end(endpoint_id)
-        if len(self._pools) > _POOLS_MAX:
-            oldest, old = next(iter(self._pools.items()))
-            if all(connection.is_idle() for connection in old.connections):
-                del self._pools[oldest]
-                await old.aclose()
-        return pool
+    async def _connection(self, own: _Own, target: httpcore.URL) -> httpcore.AsyncHTTPConnection:
+        """One that is kept to this endpoint, or a new one, which connects when it is used."""
+        idle = self._idle.get(own, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_idle() and not connection.has_expired():
+                return connection
+            await _close([connection])
+        return httpcore.AsyncHTTPConnection(
+            origin=target.origin,
+            ssl_context=self._ssl,
+            keepalive_expiry=_KEPT_SECONDS,
+            network_backend=self._backend,
+        )
+
+    async def _keep(self, own: _Own, connection: httpcore.AsyncHTTPConnection) -> None:
+        if connection.is_closed() or not connection.is_idle():  # also: not read to its end
+            await _close([connection])
+            return
+        self._idle.setdefault(own, []).append(connection)
+        self._idle.move_to_end(own)
+        if len(self._idle) > _ENDPOINTS_MAX:
+            _, oldest = self._idle.popitem(last=False)
+            await _close(oldest)
+
+
+async def _close(connections: list[httpcore.AsyncHTTPConnection]) -> None:
+    while connections:
+        with suppress(Exception):  # it may have broken already, in whichever way
+            await connections.pop().aclose()
 
 
 class _Got:
@@ -202,15 +149,14 @@ class _Got:
 
 
 async def _exchange(
-    pool: httpcore.AsyncConnectionPool,
+    connection: httpcore.AsyncHTTPConnection,
     url: httpcore.URL,
     headers: list[tuple[bytes, bytes]],
     body: bytes,
     got: _Got,
 ) -> None:
-    times = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS,
-             "pool": TOTAL_SECONDS}  # fmt: skip
-    async with pool.stream(
+    times = {"connect": CONNECT_SECONDS, "read": TOTAL_SECONDS, "write": TOTAL_SECONDS}
+    async with connection.stream(
         b"POST", url, headers=headers, content=body, extensions={"timeout": times}
     ) as response:
         got.status = response.status
