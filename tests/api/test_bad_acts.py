@@ -70,7 +70,7 @@ async def test_a_correction_below_zero_is_refused(here):
     (made,) = await record(worker, home, line(person))
     path = f"/service-records/{made.record_id}/corrections"
     body = {"minutes": -1, "reason": "看错"}
-    told = await refused(client, worker, path, body, 400, "body_invalid")
+    told = await refused(client, worker, path, body, 400, "value_out_of_bounds")
     assert told["errors"][0]["field"] == "minutes"
 
 
@@ -84,10 +84,11 @@ async def test_who_recorded_it_does_not_approve_it(here):
             "/v1/approvals", json={"decisions": [decision]},
             headers=worker.auth | {"Accept-Language": language},
         )  # fmt: skip
-        ((outcome,),) = (answer.json()["outcomes"],)
+        (outcome,) = answer.json()["outcomes"]
         assert outcome["outcome"] == "refused"
-        words.add(outcome["faults"][0]["detail"])
-        assert outcome["faults"][0]["code"] == "own_entry"
+        (fault,) = outcome["errors"]
+        words.add(fault["detail"])
+        assert fault["code"] == "entered_by_yourself", fault
     assert len(words) == 2
     (row,) = await fetch("SELECT state FROM service_record")
     assert row["state"] == "waiting"
@@ -120,6 +121,7 @@ async def test_a_policy_with_descending_thresholds_is_refused(here):
 async def test_an_activity_that_ends_before_it_starts_is_refused(here):
     client, home, worker, _ = here
     body = {"station_id": str(home), "kind": "elder_care", "form": "home_visit", "title": "走访",
-            "capacity": 2, "started_at": f"{END:%FT%TZ}", "ended_at": f"{START:%FT%TZ}"}  # fmt: skip
+            "capacity": 2}  # fmt: skip
+    body |= {"started_at": f"{END:%FT%TZ}", "ended_at": f"{START:%FT%TZ}"}
     told = await refused(client, worker, "/activities", body, 422, "end_not_after_start")
     assert told["errors"][0]["field"] == "ended_at"
