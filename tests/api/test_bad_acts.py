@@ -88,7 +88,7 @@ async def test_who_recorded_it_does_not_approve_it(here):
         assert outcome["outcome"] == "refused"
         (fault,) = outcome["errors"]
         words.add(fault["detail"])
-        assert fault["code"] == "entered_by_yourself", fault
+        assert fault["code"] == "second_person_required"
     assert len(words) == 2
     (row,) = await fetch("SELECT state FROM service_record")
     assert row["state"] == "waiting"
