@@ -51,7 +51,7 @@ async def _measure() -> tuple[float, float, float, float]:
             await opened.draw("service_time", paper.certificates([sheet]), stamp=0)
         single = SINGLE / (time.perf_counter() - started)
         started = time.perf_counter()
-        await opened.draw("service_time", paper.certificates(sheets), stamp=0)
+        await opened.draw("service_time", paper.certificates(sheets), stamp=0, tagged=False)
         together = TOGETHER / (time.perf_counter() - started)
         return first, single, together, _peak_mib(opened.pid)
 

@@ -77,6 +77,7 @@ async def code_of(asking):
     return refused.value.code
 
 
+@pytest.mark.rule("R11")
 async def test_a_field_is_read_in_full_with_a_reason_and_an_entry(worker, person):
     request = Reveal(
         fields=["document_number", "phone", "address"], purpose="identity_check", reason="核对"

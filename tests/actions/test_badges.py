@@ -160,6 +160,7 @@ async def test_a_new_key_signs_on_and_the_old_one_is_still_known(wallet):
     verifier.verify(await wallet.token(badge))
 
 
+@pytest.mark.rule("R19")
 async def test_a_badge_is_shared_by_its_owner_alone_and_no_longer_than_he_likes(wallet):
     badge = await wallet.made()
     with pytest.raises(Refusal, match="forbidden"):

@@ -101,6 +101,7 @@ async def test_the_station_or_the_volunteer_gets_what_the_books_say_and_everybod
     await assert_books_agree()
 
 
+@pytest.mark.rule("R16")
 async def test_a_correction_supersedes_what_it_makes_untrue_and_nothing_else(desk):
     spring = await desk.issued(to_on=date(2026, 6, 30))
     whole = await desk.issued()
@@ -186,6 +187,7 @@ async def test_a_period_must_be_over_and_hold_something(desk, code, period):
         await desk.issued(**period)
 
 
+@pytest.mark.rule("R16")
 async def test_who_records_certifies(desk):
     elsewhere = await builders.staff("station_head", (await builders.station()).id)
     with pytest.raises(Refusal, match="forbidden"):
@@ -206,6 +208,7 @@ async def test_who_records_certifies(desk):
     assert (await certificates.read_certificate(auditor.call(), made.id)).verify_path is None
 
 
+@pytest.mark.rule("R16")
 async def test_numbers_have_no_gaps_however_many_issue_at_once(desk):
     """Of 24 at once a third is refused: their numbers are given to others."""
     people = [await builders.active(desk.station.id) for _ in range(8)]

@@ -1,7 +1,7 @@
 """Checking in and out: codes that die, timed records, forgotten check-outs (R4)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.service_records import Sheet
 from volunteer_svc.actions.volunteers import WithReason
 from volunteer_svc.domain.errors import Refusal
+from volunteer_svc.domain.registration import Guardian
 from volunteer_svc.store.database import execute
 
 MINUTE = timedelta(minutes=1)
@@ -196,6 +197,21 @@ async def test_who_lacks_a_required_topic_is_not_recorded_for_the_activity(here)
     )
     (outcome,) = (await service_records.record_service(worker.call(END), sheet)).outcomes
     assert [fault.code for fault in outcome.faults] == ["topics_missing"]
+
+
+@pytest.mark.rule("R18")
+async def test_hours_of_what_is_hazardous_are_not_recorded_for_a_minor(here):
+    worker, _, person, _ = here
+    risky = await published(worker, person.station_id, hazardous=True)
+    guardian = Guardian("张监护", "母亲", "10099887766", date(2025, 3, 3), "2026")
+    minor = await builders.active(person.station_id, birth_date=date(2009, 5, 1), guardian=guardian)
+    entries = [line(one, started_at=START, ended_at=END, activity_id=risky.id)
+               for one in (minor, person)]  # fmt: skip
+    sheet = Sheet(station_id=person.station_id, entries=entries)
+    outcomes = (await service_records.record_service(worker.call(END), sheet)).outcomes
+    assert [[fault.code for fault in one.faults] for one in outcomes] == [
+        ["hazardous_for_minors"], [],
+    ]  # fmt: skip
 
 
 async def test_a_record_of_an_activity_lies_within_its_window_and_the_tolerance(here):

@@ -98,6 +98,7 @@ async def approved(head, record_id):
     await approvals.decide_waiting(head.call(), Decisions(decisions=[decision]))
 
 
+@pytest.mark.rule("R5")
 async def test_a_merged_life_goes_on_in_one_file_and_the_export_has_all_of_it(head):
     kept, twin = [await builders.active(head.actor.station_id) for _ in range(2)]
     coming, group = await lived(head, kept, twin)
@@ -117,6 +118,8 @@ async def test_a_merged_life_goes_on_in_one_file_and_the_export_has_all_of_it(he
     me = await builders.signed_in(kept.id)
     export = await exports.export_person(me.call(LATER), kept.id, AskExport())
     life = export.life
+    assert export.member_no == kept.member_no
+    assert [one.kind for one in life.positions if one.to_on is None] == ["group_leader"]
     assert sorted(one.title for one in life.sign_ups) == ["敬老院陪伴", "社区清扫", "社区清扫"]
     records = {one.id for one in export.service_records}
     assert [(one.title, one.check_in.record_id in records) for one in life.check_ins] == [

@@ -209,6 +209,7 @@ async def test_who_left_and_comes_back_keeps_hours_and_stars(here):
     assert (volunteer.counted_minutes, volunteer.star) == (6_000, 1)
 
 
+@pytest.mark.rule("R10")
 async def test_who_is_suspended_may_not_serve_until_reinstated(here):
     station_id, worker = here
     person = await builders.active(station_id)

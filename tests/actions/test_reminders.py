@@ -115,7 +115,7 @@ async def test_who_registers_in_english_is_written_to_in_it_and_still_after_a_re
     day = DUE - timedelta(days=7)
     await made(day)
     titles = {message.phone: message.title for message in await reminders.take_due(at(day))}
-    assert titles == {new.phone: "Induction due", known.form.phone: "入会辅导即将到期"}
+    assert titles == {new.phone: "Induction due", known.form.phone: "入会辅导提醒"}
     leave = volunteers.WithReason(reason="外出")
     await volunteers.exit_volunteer(head.call(), row["person"], leave, None)
     tomorrow = builders.call(now=NOW + timedelta(days=1))

@@ -21,6 +21,7 @@ async def here(client):
     return home.id, await builders.staff("social_worker", home.id)
 
 
+@pytest.mark.rule("R19")
 async def test_a_stations_calendar_shows_what_is_published_and_names_nobody(client, here):
     station_id, worker = here
     await planned(worker, station_id, title="未发布")

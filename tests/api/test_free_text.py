@@ -104,6 +104,7 @@ async def shown(client, app, about, who):
     return answered, marked
 
 
+@pytest.mark.rule("R12")
 async def test_services_and_auditors_read_no_free_text(client, app_of_run, written_of):
     _, at_home = await shown(client, app_of_run, written_of, written_of.head)
     _, own = await shown(client, app_of_run, written_of, written_of.himself)

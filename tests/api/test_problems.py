@@ -87,6 +87,7 @@ async def test_lists_without_a_station_show_the_own_one_only(client):
     assert [one["id"] for one in found.json()["items"]] == [str(mine.id)]
 
 
+@pytest.mark.rule("R17")
 async def test_a_volunteer_reads_his_own_record_and_nobody_elses(client):
     home = await station()
     me, other = await active(home.id), await active(home.id)

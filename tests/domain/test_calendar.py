@@ -17,6 +17,7 @@ from volunteer_svc.domain.calendar import (
 DAYS = st.dates(date(1900, 1, 1), date(2190, 12, 31))
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize(
     ("registered_on", "last_day"),
     [

@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ def ranks(*minutes, n=10):
     return [(entry.rank, entry.minutes) for entry in ranking.entries], ranking.tied_at_cutoff
 
 
+@pytest.mark.rule("R7")
 def test_everyone_tied_at_rank_ten_is_included():
     listed, tied = ranks(*range(100, 91, -1), 50, 50, 50, 40)
     assert [place for place, _ in listed] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]
@@ -27,6 +29,7 @@ def test_a_tie_above_the_cutoff_takes_its_places():
     assert not tied
 
 
+@pytest.mark.rule("R7")
 def test_fewer_than_ten_give_fewer_rows_and_nobody_with_nothing():
     assert ranks(30, 0) == ([(1, 30)], False)
 

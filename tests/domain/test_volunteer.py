@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volunteer_svc.domain.document import check_digit
 from volunteer_svc.domain.policy import Policy
 from volunteer_svc.domain.registration import (
     Form,
@@ -61,6 +62,13 @@ def test_thirteen_is_too_young_until_the_birthday():
     early = msgspec.structs.replace(FORM.guardian, consented_on=D("2025-03-01"))
     assert codes(applied_on=D("2025-03-09"), guardian=early) == ["under_minimum_age"]
     assert codes(applied_on=D("2025-03-10"), guardian=early) == []
+
+
+@pytest.mark.rule("R1")
+def test_nobody_is_too_old():
+    number = "10000019000102002" + check_digit("10000019000102002")
+    old = {"birth_date": D("1900-01-02"), "sex": "F", "document_number": number}
+    assert codes(**old, guardian=None, applied_on=D("2026-01-02")) == []
 
 
 @pytest.mark.rule("R18")

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from tests.printing.pdf import fonts, pages, text_of
+from tests.printing.pdf import fonts, pages, streams, text_of
 from volunteer_svc.domain.certificate import Served, Statement, service_statement
 from volunteer_svc.printing import paper, press
 from volunteer_svc.printing.paper import Section, Sheet
@@ -53,6 +53,12 @@ async def test_certificates_are_drawn_with_their_font_inside_and_the_same_bytes_
         assert len(drawn) < 250_000
         many = [sheet(), sheet(state="revoked"), sheet(count=40, title="名" * 128)]
         assert pages(await opened.draw("service_time", paper.certificates(many), stamp=7)) >= 3
+        assert b"/StructTreeRoot" in b"".join([drawn, *streams(drawn)]), "can be read aloud"
+        bare = await opened.draw("service_time", paper.certificates(many), stamp=7, tagged=False)
+        assert b"/StructTreeRoot" not in b"".join([bare, *streams(bare)])
+        assert text_of(bare) == text_of(
+            await opened.draw("service_time", paper.certificates(many), stamp=7)
+        )
         starred = await opened.draw("star", paper.certificates([star()]), stamp=7)
         assert pages(starred) == 1
         assert "星" in text_of(starred)

@@ -132,6 +132,7 @@ async def test_sent_twice_it_is_one_registration(browser, home):
     assert len(await fetch("SELECT 1 FROM intake")) == 1
 
 
+@pytest.mark.rule("R10")
 async def test_rules_and_notice_are_read_in_both_languages(browser, home):
     for path in ("/rules", "/privacy"):
         for language in ("zh-CN", "en"):

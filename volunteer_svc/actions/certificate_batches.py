@@ -244,7 +244,9 @@ async def _drawn(opened: press.Press, call: Call, batch: Batch, sheets: list[She
     stamp = int(batch.asked_at.timestamp())
     if batch.format == "pdf":
         await _printed(call, batch.id, 0)
-        return await opened.draw("service_time", paper.certificates(sheets), stamp=stamp)
+        # For the printer: a tag for each word of 500 pages would be most of the file.
+        papers = paper.certificates(sheets)
+        return await opened.draw("service_time", papers, stamp=stamp, tagged=False)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for n, sheet in enumerate(sheets):

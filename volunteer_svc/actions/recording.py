@@ -12,7 +12,7 @@ from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call
 from volunteer_svc.actions.journal import Journal, Pages
 from volunteer_svc.domain.actor import Staff
-from volunteer_svc.domain.calendar import local_date
+from volunteer_svc.domain.calendar import is_minor, local_date
 from volunteer_svc.domain.errors import Fault
 from volunteer_svc.domain.events import ServiceRecorded
 from volunteer_svc.domain.ledger import Posting
@@ -178,6 +178,7 @@ async def open_book(
         terms=terms,
         topics=await _topics(entries, terms),
         day_minutes=taken.day_minutes,
+        minors=await _minors(entries, terms),
     )
 
 
@@ -191,6 +192,7 @@ async def _terms(entries: Sequence[Entry]) -> dict[UUID, Terms]:
             started_at=one.started_at,
             ended_at=one.ended_at,
             required_topics=one.required_topics,
+            hazardous=one.hazardous,
         )
         for one in activities.values()
     }
@@ -210,6 +212,20 @@ async def _topics(
         for day, owners in days.items()
         for volunteer_id, topics in (await store.trainings.valid_topics(owners, day)).items()
     }
+
+
+async def _minors(entries: Sequence[Entry], terms: dict[UUID, Terms]) -> set[tuple[UUID, date]]:
+    """Who is under 18 on the day of an entry whose activity is hazardous (R18)."""
+    days = {
+        (e.volunteer_id, e.served_on)
+        for e in entries
+        if e.volunteer_id and e.activity_id in terms and terms[e.activity_id].hazardous
+    }
+    people = await store.people.load({owner for owner, _ in days}) if days else {}
+    return {
+        (owner, day) for owner, day in days
+        if owner in people and is_minor(people[owner].birth_date, day)
+    }  # fmt: skip
 
 
 def _count(journal: Journal, record: NewRecord) -> None:

@@ -118,7 +118,8 @@ class Book(msgspec.Struct):
 
     `closings`: the first day a station is closed, if it is.
     `day_minutes`: counted plus waiting minutes of a volunteer's local day over all stations.
-    `terms` of the activities that entries belong to; `topics`: what a volunteer holds on a day.
+    `terms` of the activities that entries belong to; `topics`: what a volunteer holds on a day;
+    `minors`: who is under 18 on the day of something hazardous.
     """
 
     volunteers: dict[UUID, Volunteer]
@@ -127,6 +128,7 @@ class Book(msgspec.Struct):
     closings: dict[UUID, date | None] = {}
     terms: dict[UUID, Terms] = {}
     topics: dict[tuple[UUID, date], frozenset[str]] = {}
+    minors: set[tuple[UUID, date]] = set()
 
     def join(self, other: "Book") -> None:
         """Add what `other` has read since; what this one has taken meanwhile goes on counting."""
@@ -137,6 +139,7 @@ class Book(msgspec.Struct):
         self.closings.update(other.closings)
         self.terms.update(other.terms)
         self.topics.update(other.topics)
+        self.minors.update(other.minors)
 
     def take(self, entry: Entry) -> None:
         assert entry.volunteer_id is not None  # noqa: S101 - only decided ones # nosec B101
@@ -253,7 +256,7 @@ def _clash_faults(entry: Entry, volunteer: Volunteer, book: Book) -> Iterable[Fa
 def _activity_faults(
     entry: Entry, volunteer: Volunteer, book: Book, policy: Policy
 ) -> Iterable[Fault]:
-    """R4, and the window of the activity that the entry belongs to."""
+    """R4, R18, and the window of the activity that the entry belongs to."""
     if entry.activity_id is None:
         return ()
     window = entry.window
@@ -264,6 +267,7 @@ def _activity_faults(
         minutes=entry.minutes,
         window=(window.started_at, window.ended_at) if window else None,
         held_topics=book.topics.get((volunteer.id, entry.served_on), frozenset()),
+        minor=(volunteer.id, entry.served_on) in book.minors,
         tolerance_minutes=policy.activity_tolerance_minutes,
     )
 

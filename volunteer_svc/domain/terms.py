@@ -20,6 +20,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     started_at: datetime
     ended_at: datetime
     required_topics: tuple[str, ...]
+    hazardous: bool = False
 
 
 def terms_faults(
@@ -30,12 +31,13 @@ def terms_faults(
     minutes: int,
     window: tuple[datetime, datetime] | None,
     held_topics: Iterable[str],
+    minor: bool,
     tolerance_minutes: int,
 ) -> Iterable[Fault]:
     """Why a record may not belong to the activity (None: there is no such activity).
 
     It lies within the activity's window and the tolerance on both sides; of a record without
-    times the minutes do.
+    times the minutes do. `minor`: its volunteer is under 18 on that day (R18).
     """
     if terms is None or terms.station_id != station_id:
         yield Fault("activity_unknown", "activity_id")
@@ -56,3 +58,5 @@ def terms_faults(
     lacking = topics_fault(terms.required_topics, held_topics, "activity_id")
     if lacking is not None:
         yield lacking
+    if terms.hazardous and minor:
+        yield Fault("hazardous_for_minors", "activity_id")

@@ -65,7 +65,9 @@ class Press:
         if request.png is not None:
             pages = compiler.compile(format="png", ppi=request.png, sys_inputs=inputs)
             return pages[0] if isinstance(pages, list) else pages or b""
-        made = compiler.compile(format="pdf", sys_inputs=inputs, timestamp=request.stamp)
+        made = compiler.compile(
+            format="pdf", sys_inputs=inputs, timestamp=request.stamp, pdf_tags=request.tagged
+        )
         if not isinstance(made, bytes):
             raise TypeError("a PDF is one file")
         return made

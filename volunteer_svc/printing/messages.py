@@ -9,12 +9,14 @@ Template = Literal["service_time", "star", "file"]
 
 class Request(msgspec.Struct, frozen=True):
     """`data`: JSON for the template. `stamp`: seconds since 1970, so that the same document is the
-    same bytes whenever it is drawn. `png`: pixels per inch of a picture instead of a PDF."""
+    same bytes whenever it is drawn. `png`: pixels per inch of a picture instead of a PDF. `tagged`:
+    the PDF can be read aloud."""
 
     template: Template
     data: str
     stamp: int
     png: int | None = None
+    tagged: bool = True
 
 
 class Drawn(msgspec.Struct, frozen=True, tag=True):

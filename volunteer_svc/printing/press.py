@@ -36,10 +36,16 @@ class Press:
         return self._process.pid
 
     async def draw(
-        self, template: Template, data: bytes, *, stamp: int, png: int | None = None
+        self,
+        template: Template,
+        data: bytes,
+        *,
+        stamp: int,
+        png: int | None = None,
+        tagged: bool = True,
     ) -> bytes:
-        """`data`: JSON. A PDF. Raises PressError."""
-        request = Request(template, data.decode(), stamp, png)
+        """`data`: JSON. A PDF, which can be read aloud if `tagged`. Raises PressError."""
+        request = Request(template, data.decode(), stamp, png, tagged)
         frame = msgspec.msgpack.encode(request)
         source, target = self._process.stdout, self._process.stdin
         if source is None or target is None:
@@ -74,8 +80,10 @@ async def opened() -> AsyncIterator[Press]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            # No secret of the server; typst draws with as many threads as it is told.
-            env={"PYTHONPATH": os.fspath(_SOURCE_ROOT), "RAYON_NUM_THREADS": "1"},
+            # No secret of the server; typst draws with as many threads as it is told. One arena
+            # of glibc's: of several each would keep what it once had.
+            env={"PYTHONPATH": os.fspath(_SOURCE_ROOT), "RAYON_NUM_THREADS": "1",
+                 "MALLOC_ARENA_MAX": "1"},
         )  # fmt: skip
         try:
             yield Press(process)
