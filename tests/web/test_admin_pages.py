@@ -133,9 +133,12 @@ async def test_a_letter_is_signed_by_the_head_once(browser):
     home = await station()
     person = await active(home.id)
     worker, head = await staff("social_worker", home.id), await staff("station_head", home.id)
-    asked = AskDisclosure(recipient="派出所", letter_reference="函1", fields=["phone"], reason="查")
+    asked = AskDisclosure(recipient="派出所", letter_reference="函1", fields=["phone"], reason="查",
+                          secret=True)  # fmt: skip
     await disclosures.ask_disclosure(worker.call(), person.id, asked)
-    assert "派出所" in (await browser.signed_in(head).open("/staff/disclosures")).text
+    shown = (await browser.signed_in(head).open("/staff/disclosures")).text
+    assert "派出所" in shown
+    assert "对本人保密" in shown
     page = await browser.send("/staff/disclosures")
     assert "已批准" in page.text
 

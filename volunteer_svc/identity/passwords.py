@@ -27,8 +27,9 @@ async def verify_password(stored: str | None, password: str) -> bool:
     """Whether the password is right; takes as long for somebody unknown (`stored` None)."""
 
     def verify() -> bool:
+        nobodys = _nobodys_hash()  # for everybody: it is made once, and must not tell for whom
         try:
-            return _HASHER.verify(stored or _nobodys_hash(), password) and stored is not None
+            return _HASHER.verify(stored or nobodys, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 

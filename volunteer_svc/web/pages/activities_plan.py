@@ -16,6 +16,7 @@ from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.errors import Fault, Refusal
 from volunteer_svc.domain.registration import ServiceCategory
 from volunteer_svc.i18n import term
+from volunteer_svc.identity.permissions import require
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.pages.activities import HOME
 from volunteer_svc.web.stations import own_station, station_choices
@@ -57,6 +58,7 @@ async def plan(visit: NamedDependency[Visit]) -> Response[bytes]:
 @get(f"{HOME}/{{activity_id:uuid}}/edit", **page("editActivity"))
 async def show_edit(visit: NamedDependency[Visit], activity_id: FromPath[UUID]) -> Response[bytes]:
     activity = await activities.read_activity(visit.call, activity_id)
+    require(visit.actor, "activity.write", activity.station_id)
     form = Form.showing(**_shown(activity))
     return visit.page("activities/plan.html", form=form, activity=activity, **await _choices(visit))
 

@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from volunteer_svc.actions import evaluations, named
+from volunteer_svc.actions import evaluations, named, service_records
 from volunteer_svc.actions.evaluations import Evaluate, EvaluateActivity
 from volunteer_svc.domain.errors import Refusal
 from volunteer_svc.web.forms import Form
@@ -86,6 +86,7 @@ async def evaluate_record(
 
 @get("/staff/records/{record_id:uuid}/evaluate", **page("evaluateRecord"))
 async def show_record(visit: NamedDependency[Visit], record_id: FromPath[UUID]) -> Response[bytes]:
+    await service_records.read_record(visit.call, record_id)
     return visit.page("evaluations/record.html", record_id=record_id)
 
 
