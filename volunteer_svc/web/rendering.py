@@ -1,6 +1,7 @@
 """Templates into HTML: words, dates, hours; every value escaped."""
 
 import re
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,7 @@ def environment() -> Environment:
     made.globals["stylesheet"] = stylesheet
     made.filters["hours"] = hours_of
     made.filters["hours_missing"] = hours_missing
+    made.filters["as_date"] = lambda text: date.fromisoformat(text) if text else None
     made.filters["slug"] = lambda name: re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")
     return made
 
