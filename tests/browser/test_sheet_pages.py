@@ -118,7 +118,8 @@ def enter(page, hand, n, person, text):
     hand.type(text)
     options = page.locator("#sheet-choices li")
     options.filter(has_text=person.member_no).first.wait_for()
-    at = next(i for i in range(options.count()) if person.member_no in options.nth(i).inner_text())
+    shown = options.all_inner_texts()
+    at = next(i for i, one in enumerate(shown) if person.member_no in one)
     if options.nth(at).get_attribute("aria-selected") != "true":
         hand.press(*["ArrowDown"] * (at + 1))
     hand.press("Enter")
