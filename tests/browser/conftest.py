@@ -53,6 +53,8 @@ home.router.register(busy)
 """What nobody reaches on purpose: two pages of the tested service that go wrong."""
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+SWAPPED = bool(os.environ.get("SWAPPED"))
+"""Volunteers at a desk, staff on a telephone: every flow has to go on the other width, too."""
 T = TypeVar("T")
 
 
@@ -155,17 +157,17 @@ def _is_ours(said: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def phone(new_page: Callable[..., Page]) -> Page:
-    return new_page(PHONE)
+    return new_page(DESK if SWAPPED else PHONE)
 
 
 @pytest.fixture
 def desk(new_page: Callable[..., Page]) -> Page:
-    return new_page(DESK)
+    return new_page(PHONE if SWAPPED else DESK)
 
 
 @pytest.fixture
 def no_script(new_page: Callable[..., Page]) -> Page:
-    return new_page(PHONE, script=False)
+    return new_page(DESK if SWAPPED else PHONE, script=False)
 
 
 @pytest.fixture(scope="session")
