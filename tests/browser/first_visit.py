@@ -6,7 +6,7 @@ WEIGHT_MAX = 60_000
 """Bytes over the wire."""
 PAINT_MAX = 1_000
 """Milliseconds."""
-TRIES = 4
+TRIES = 8
 _SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 """400 ms, 400 kbit/s."""
 _QUICK = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
