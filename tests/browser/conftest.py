@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.seed import Seeded, seed
 from tests.builders import SignedIn, call
@@ -32,9 +32,29 @@ RULES = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+BROKEN = """
+from litestar import get
+from volunteer_svc.api.problems import EdgeRefusal
+from volunteer_svc.domain.errors import Fault
+from volunteer_svc.web.pages import home
+from volunteer_svc.web.visit import page
+
+@get("/broken", **page("open"))
+async def broken() -> None:
+    raise RuntimeError("on purpose")
+
+@get("/busy", **page("open"))
+async def busy() -> None:
+    raise EdgeRefusal(429, Fault("rate_limited", None, {"seconds": 30}))
+
+home.router.register(broken)
+home.router.register(busy)
+"""
+"""What nobody reaches on purpose: two pages of the tested service that go wrong."""
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
+SWAPPED = bool(os.environ.get("SWAPPED"))
+"""Volunteers at a desk, staff on a telephone: every flow has to go on the other width, too."""
 T = TypeVar("T")
 
 
@@ -76,7 +96,7 @@ def site(own_url: str, own_redis: str, key_file: Path) -> Iterator[Site]:
     ):
         portal.call(keys.prove_ring, call())
         there = portal.call(seed)
-        with served(config, own_redis) as (url, _):
+        with served(config, own_redis, BROKEN) as (url, _):
             yield Site(url, there, portal, config)
 
 
@@ -120,32 +140,34 @@ def watched(context: BrowserContext, url: str, wrong: list[str]) -> Page:
     context.set_default_timeout(10_000)
     page = context.new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and _is_ours(said.text)
+    page.on("console", lambda said: said.type == "error" and _is_ours(said)
             and wrong.append(said.text))  # fmt: skip
     page.on("request", lambda asked: asked.url.startswith((url, "blob:", "data:"))
             or wrong.append(f"another host: {asked.url}"))  # fmt: skip
     return page
 
 
-def _is_ours(text: str) -> bool:
+def _is_ours(said: ConsoleMessage) -> bool:
     # Chromium says so of every answer that is no success, as of a form that was refused, and of
     # a connection that a test cut.
-    return "status of 4" not in text and "net::ERR_INTERNET_DISCONNECTED" not in text
+    usual = ("status of 4", "net::ERR_INTERNET_DISCONNECTED")
+    asked_for = said.location["url"].endswith("/broken")
+    return not asked_for and all(one not in said.text for one in usual)
 
 
 @pytest.fixture
 def phone(new_page: Callable[..., Page]) -> Page:
-    return new_page(PHONE)
+    return new_page(DESK if SWAPPED else PHONE)
 
 
 @pytest.fixture
 def desk(new_page: Callable[..., Page]) -> Page:
-    return new_page(DESK)
+    return new_page(PHONE if SWAPPED else DESK)
 
 
 @pytest.fixture
 def no_script(new_page: Callable[..., Page]) -> Page:
-    return new_page(PHONE, script=False)
+    return new_page(DESK if SWAPPED else PHONE, script=False)
 
 
 @pytest.fixture(scope="session")
@@ -153,12 +175,12 @@ def axe() -> Callable[..., None]:
     """Fails with what a screen reader, a keyboard or weak eyes would stumble over."""
     source = AXE.read_text()
 
-    def check(page: Page, rules: dict[str, Any] = RULES) -> None:
+    def check(page: Page) -> None:
         if not page.evaluate("'axe' in window"):
             page.evaluate(source)
         said = [
             f"{one['id']}: {one['help']}\n  {node['html'][:200]}\n  {node['failureSummary'][:300]}"
-            for one in page.evaluate(RUN_AXE, rules)
+            for one in page.evaluate(RUN_AXE, RULES)
             for node in one["nodes"][:4]
         ]
         assert not said, f"{page.url}\n" + "\n".join(said)

@@ -5,12 +5,20 @@ from uuid import UUID
 
 from tests.actions.plans import planned, published, signs_up, withdraws
 from tests.actions.world import line, record
-from tests.builders import NOW, TODAY, Person, SignedIn, active, call, topics
-from volunteer_svc.actions import activities, check_ins, objections, reviews, self_reports
+from tests.builders import NOW, TODAY, Person, SignedIn, active, call
+from volunteer_svc.actions import (
+    activities,
+    check_ins,
+    objections,
+    reviews,
+    self_reports,
+    trainings,
+)
 from volunteer_svc.actions.activities import CancelActivity
 from volunteer_svc.actions.check_ins import CheckInRequest
 from volunteer_svc.actions.objections import Object
 from volunteer_svc.actions.self_reports import ReportHours
+from volunteer_svc.actions.trainings import SaveTopic
 from volunteer_svc.store.database import fetch
 from volunteer_svc.store.stations import Station
 
@@ -28,7 +36,8 @@ async def seed_activities(
     `gated` nobody may join, `waiting` and `objected` are records of the doer."""
     worker, doer = keys["social_worker"], people["doer"]
     himself = volunteers["doer"]
-    await topics("first-aid")
+    first_aid = SaveTopic(code="first-aid", name_zh="急救", name_en="First aid")
+    await trainings.save_topic(keys["county"].call(), first_aid)
     soon = await published(
         worker, home.id, title="社区敬老院读报", place="一楼活动室", capacity=30,
         started_at=NOW + timedelta(minutes=20), ended_at=NOW + timedelta(hours=3),

@@ -20,3 +20,9 @@ class Shot(msgspec.Struct, frozen=True, kw_only=True):
     before: Callable[[Any], None] | None = None
     dark: bool = False
     docs: tuple[str, ...] = ()
+
+    @property
+    def for_volunteers(self) -> bool:
+        """Whether people come to it with a telephone of their own."""
+        open_to_all = self.who is None and self.path not in ("/reference", "/staff/sign-in")
+        return open_to_all or bool(self.who and self.who.startswith("volunteer/"))

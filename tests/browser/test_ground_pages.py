@@ -18,6 +18,20 @@ def _only_some(page):
     page.locator("main details").first.locator("summary").click()
 
 
+def _forged(page):
+    """As a form that lay open until its session ended."""
+    page.locator("main form [name=_csrf]").first.evaluate("one => one.value = '00'")
+    page.locator("main form button").first.click()
+    page.wait_for_selector(".status")
+
+
+def _far_too_long(page):
+    # In a hidden field: nothing has to be drawn.
+    page.locator("main form [name=_once]").first.evaluate("one => one.value = 'x'.repeat(2e6)")
+    page.locator("main form button").first.click()
+    page.wait_for_selector(".status")
+
+
 SHOTS = [
     Shot(name="home", path="/", dark=True, docs=("390-zh-CN",)),
     Shot(name="sign-in", path="/sign-in"),
@@ -31,7 +45,12 @@ SHOTS = [
     Shot(name="my-sessions", path="/me/sessions", who="volunteer/empty"),
     Shot(name="reference", path="/reference", before=_only_some),
     Shot(name="not-found", path="/nothing-here"),
-]
+    Shot(name="forbidden", path="/staff/accounts", who="social_worker", dark=True),
+    Shot(name="expired", path="/me/file/corrections", who="volunteer/empty", before=_forged),
+    Shot(name="too-large", path="/me/complaints", who="volunteer/empty", before=_far_too_long),
+    Shot(name="too-often", path="/busy"),
+    Shot(name="broken", path="/broken"),
+]  # fmt: skip
 
 
 def username(site, role):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.actions.plans import END, START, published, signs_up
 from tests.actions.world import hours
 from tests.browser.shots import Shot
-from tests.builders import NOW, TODAY, active, signed_in, station
+from tests.builders import NOW, TODAY, active, signed_in, staff, station
 from volunteer_svc.actions import (
     awards,
     check_ins,
@@ -146,6 +146,19 @@ def as_leader(path, who="himself"):
     return shown
 
 
+def by_a_new_head(path):
+    """Of a station where nothing has happened yet."""
+
+    async def head():
+        return await staff("station_head", (await station(name="新立屯社工站")).id)
+
+    def shown(site):
+        site.there.staff["new_head"] = site.once("new_head", head)
+        return path
+
+    return shown
+
+
 def sent_empty(page):
     page.locator("main form .button.main").last.click()
     page.wait_for_selector("#mend")
@@ -176,7 +189,7 @@ SHOTS = [
     Shot(name="life-transfer", path=of_leader("transfer"), who="station_head"),
     Shot(name="life-transfers", path=seeded("/staff/transfers"), who="county"),
     Shot(name="life-honours", path=seeded("/staff/honours"), who="station_head"),
-    Shot(name="life-honours-empty", path="/staff/honours?cursor=", who="deputy_head"),
+    Shot(name="life-honours-empty", path=by_a_new_head("/staff/honours"), who="new_head"),
     Shot(name="life-evaluations", path=seeded("/staff/evaluations"), who="social_worker"),
     Shot(name="life-evaluation", path=at("/staff/evaluations/{}", "activity"),
          who="social_worker"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.conftest import PHONE
+from tests.browser.first_visit import visited
 from tests.browser.seed import HOSTILE, LONG_NAME
 from tests.browser.shots import Shot
 
@@ -17,15 +17,6 @@ SHOTS = [
     Shot(name="my-star-full", path="/me/star", who="volunteer/full", docs=("390-zh-CN",)),
     Shot(name="my-star-empty", path="/me/star", who="volunteer/empty"),
 ]
-FIRST_PAINT = """new Promise(done => new PerformanceObserver(list => done(
-    list.getEntries().find(one => one.name == 'first-contentful-paint').startTime
-)).observe({type: 'paint', buffered: true}))"""
-WEIGHT_MAX = 60_000
-PAINT_MAX = 1_000
-"""Milliseconds."""
-TRIES = 4
-SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-"""400 ms, 400 kbit/s."""
 
 
 def test_a_volunteer_sees_hours_what_waits_and_why_and_his_star(site, phone):
@@ -61,23 +52,10 @@ def test_the_longest_name_stays_in_the_page(site, phone, fits):
 
 
 @pytest.mark.parametrize(("path", "who"), [("/", None), ("/register", None), ("/me", "usual")])
-def test_a_first_visit_is_light_and_quick(site, new_page, capsys, path, who):
-    tries = []
-    # A machine that is busy with something else slows a visit down; it speeds none up.
-    while len(tries) < TRIES and min(tries, default=PAINT_MAX) >= PAINT_MAX:
-        page = new_page(PHONE)
-        if who:
-            site.sign_in(page, site.there.volunteers[who])
-        wire = page.context.new_cdp_session(page)
-        wire.send("Network.enable")
-        wire.send("Network.emulateNetworkConditions", SLOW)
-        wire.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-        weights = []
-        wire.on("Network.loadingFinished", lambda m, w=weights: w.append(m["encodedDataLength"]))
-        page.goto(path, wait_until="networkidle")
-        tries.append(page.evaluate(FIRST_PAINT))
-        assert sum(weights) <= WEIGHT_MAX
-        page.context.close()
+def test_a_first_visit_is_light_and_quick(site, phone, capsys, path, who):
+    """In a new window; `test_every_page.py` visits all others in one."""
+    if who:
+        site.sign_in(phone, site.there.volunteers[who])
+    weight, painted = visited(phone, phone.context.new_cdp_session(phone), path)
     with capsys.disabled():
-        print(f"\n{path}: {sum(weights)} bytes, first paint {min(tries):.0f} ms")  # noqa: T201
-    assert min(tries) <= PAINT_MAX, tries
+        print(f"\n{path}: {weight} bytes, first paint {painted:.0f} ms")  # noqa: T201

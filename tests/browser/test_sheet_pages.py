@@ -116,9 +116,10 @@ def line(page, n, cell):
 def enter(page, hand, n, person, text):
     """One line: types until the list shows who is meant, takes him, goes on."""
     hand.type(text)
-    page.locator("#sheet-choices li").first.wait_for()
     options = page.locator("#sheet-choices li")
-    at = next(i for i in range(options.count()) if person.member_no in options.nth(i).inner_text())
+    options.filter(has_text=person.member_no).first.wait_for()
+    shown = options.all_inner_texts()
+    at = next(i for i, one in enumerate(shown) if person.member_no in one)
     if options.nth(at).get_attribute("aria-selected") != "true":
         hand.press(*["ArrowDown"] * (at + 1))
     hand.press("Enter")

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests import builders
 from tests.actions.plans import plan, published
 from tests.actions.plans import planned as planned_activity
-from tests.actions.test_county_import import bring_in, workbook
+from tests.actions.test_county_import import PERSON, bring_in, workbook
 from tests.actions.test_inductions import planned as planned_induction
 from tests.actions.world import line, record
 from tests.builders import (
@@ -30,6 +30,7 @@ from volunteer_svc.actions import (
     activities,
     badges,
     calendars,
+    certificate_batches,
     certificates,
     check_ins,
     endpoints,
@@ -38,6 +39,7 @@ from volunteer_svc.actions import (
     groups,
     inductions,
     policies,
+    record_exports,
     rights,
     self_reports,
     signups,
@@ -45,12 +47,14 @@ from volunteer_svc.actions import (
     volunteers,
 )
 from volunteer_svc.actions.activities import CancelActivity, PublishActivity
+from volunteer_svc.actions.certificate_batches import IssueBatch
 from volunteer_svc.actions.certificates import IssueStar
 from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
 from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.groups import JoinGroup
 from volunteer_svc.actions.policies import PlanPolicy
+from volunteer_svc.actions.record_exports import AskRecordExport
 from volunteer_svc.actions.rights import AskCorrection
 from volunteer_svc.actions.self_reports import ReportHours
 from volunteer_svc.actions.signups import SignUp
@@ -87,6 +91,7 @@ async def people(who):
     found = {"nobody": None, "volunteer": himself, "due": due}
     for role in set(who) - set(found):
         found[role] = await staff(role, home.id if role in STATION_ROLES else None)
+    await _files(home, worker, found["station_head"])
     await signed_in(usual)  # also on another telephone, and the head at another desk
     await builders._session(NOW, staff_id=found["station_head"].actor.id)
     return found
@@ -106,7 +111,7 @@ async def _of_the_station(home, place, worker, head, resting):
     )
     await policies.plan_policy(county.call(), planned)
     await client_key("events:read")
-    await bring_in(county, workbook(), commit=False)
+    await bring_in(county, workbook(roster=[[*PERSON[:-1], "不详"]]), commit=False)
     paused = await endpoint("https://platform.example.org/", now=NOW)
     await endpoints.pause_endpoint(county.call(), paused.endpoint.id)
     await endpoint("https://platform.example.org/2", now=NOW)
@@ -137,6 +142,19 @@ async def _been_there(home, worker, usual):
     who = {"volunteer_id": usual}
     await check_ins.check_in(worker.call(start), one.id, CheckInRequest(**who))
     await check_ins.check_out(worker.call(end), one.id, CheckOutRequest(**who))
+
+
+async def _files(home, worker, head):
+    """What the worker makes and somebody downloads."""
+    batch = IssueBatch(station_id=home.id, from_on=TODAY - 90 * DAY, to_on=TODAY)
+    await certificate_batches.issue_batch(worker.call(), batch)
+    while await certificate_batches.work_on_next(call(), "http://test", lambda: NOW):
+        pass
+    asked = AskRecordExport(
+        station_id=home.id, from_on=TODAY - 90 * DAY, until_on=TODAY, reason="归档"
+    )
+    await record_exports.ask_record_export(head.call(), asked)
+    assert await record_exports.work_on_next(lambda: NOW)
 
 
 async def _his_own(home, worker, usual, himself):

@@ -32,16 +32,13 @@ PEOPLE = ("nobody", "volunteer", "due", "station_head", "county", "admin", "audi
 """A head has every form that the other workers of a station have."""
 PAGES_MAX = 400
 NOT_WALKED = {
-    ("GET", "/staff/certificates/batches/{batch_id:uuid}/file"),
-    ("GET", "/staff/imports/{import_id:uuid}/mend.xlsx"),
-    ("GET", "/staff/record-exports/{export_id:uuid}/records.xlsx"),
     ("POST", "/sign-in/code/use"),
     ("POST", "/staff/sheet/check"),
     ("POST", "/staff/sheet/members"),
     ("POST", "/staff/webhooks/{endpoint_id:uuid}/log"),
 }
-"""Files that a worker has to make first, what the sheet's script sends, and forms that are shown
-only after another was sent or something was delivered."""
+"""What the sheet's script sends and forms that are shown only after another was sent, which are
+tried below by themselves; and what is sent again of a log, an id and nothing typed."""
 SHAPE_MAX, FROM_MAX = 4, 3
 """Pages of one shape, in all and from pages of one shape: what is counted and what waits do not
 show the same forms."""
@@ -231,6 +228,39 @@ async def send(browser, one, fields, **options):
     if one["files"]:
         options["files"] = {"nothing": ("x.jpg", b"\xff\xd8\x00<script>", "image/jpeg")}
     return await browser.http.post(one["action"], data=fields, follow_redirects=True, **options)
+
+
+async def test_the_form_for_a_code_that_was_sent_is_not_harmed(browser, people):
+    """It stands in the answer to another one."""
+    (ask,) = Forms((await browser.open("/sign-in/code")).text).forms
+    ask["action"] = "/sign-in/code"
+    answer = await send(browser, ask, ask["hidden"] | {"name": "10000000009"})
+    (one,) = [f for f in Forms(answer.text).forms if f["action"] == "/sign-in/code/use"]
+    await without_its_token_or_from_elsewhere(browser, one, MARK, "nobody")
+    for name, text in HOSTILE.items():
+        fields = one["hidden"] | dict.fromkeys(one["typed"], text)
+        harmless(await send(browser, one, fields), ("nobody", one["action"], name))
+        spoilt = {k: v if k == "_csrf" else text for k, v in fields.items()}
+        harmless(await send(browser, one, spoilt), ("nobody", one["action"], name))
+
+
+@pytest.mark.parametrize("path", ["/staff/sheet/check", "/staff/sheet/members"])
+async def test_what_the_sheets_script_sends_is_not_harmed(browser, people, path):
+    """As the script does it: the answer is JSON, which no browser takes for a page, or a page."""
+    browser.signed_in(people["station_head"])
+    opened = Forms((await browser.open("/staff/sheet")).text)
+    (sheet,) = [f for f in opened.forms if "served_on" in f["typed"]]
+    one = sheet | {"action": path}
+    await without_its_token_or_from_elsewhere(browser, one, MARK, "station_head")
+    browser.http.headers["accept"] = "application/json"
+    for text in HOSTILE.values():
+        for typed in (sheet["typed"], ("text", "entries[0].who", "entries[0].time")):
+            fields = sheet["hidden"] | sheet["typed"] | dict.fromkeys(typed, text)
+            page = await send(browser, one, fields)
+            if page.headers["content-type"].startswith("text/html"):
+                harmless(page, (path, text[:20]))
+            assert page.status_code < 500, (path, text[:20], page.text[-2000:])
+            assert page.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_a_form_sent_again_has_no_second_effect(browser, people):

@@ -257,6 +257,22 @@ async def test_a_policy_is_tried_on_everybody_planned_and_its_rating_followed(br
     (count,) = await fetch('SELECT count(*) FROM holiday WHERE extract(year FROM "on") = $1',
                            TODAY.year)  # fmt: skip
     assert count[0] >= 1
+    stretch = {"days[0].on": f"{TODAY.year}-10-01", "days[0].until": f"{TODAY.year}-10-07",
+               "days[0].name": "国庆节", "days[1].on": f"{TODAY.year}-10-10",
+               "days[1].name": "调休", "days[1].is_workday": "true"}  # fmt: skip
+    for wrong, field in (
+        ({"days[1].on": f"{TODAY.year}-10-05"}, "days[1].on"),
+        ({"days[0].until": f"{TODAY.year}-09-30"}, "days[0].until"),
+        ({"days[0].until": "9999-12-31"}, "days[0].until"),
+    ):
+        page = await browser.send(year, stretch | wrong)
+        assert page.status_code == 422
+        assert f'aria-describedby="e-{field.replace("[", "-").replace("].", "-")}"' in page.text
+    page = await browser.send(year, stretch)
+    assert [(one["on"].day, one["is_workday"]) for one in await fetch(
+        'SELECT * FROM holiday WHERE extract(year FROM "on") = $1 ORDER BY "on"', TODAY.year
+    )] == [(n, False) for n in range(1, 8)] + [(10, True)]  # fmt: skip
+    assert page.text.count('value="国庆节"') == 1, "a line for what lies together"
     assert (await browser.open("/staff/holidays/1")).status_code == 404
     assert (await browser.open("/staff/policies/v/none")).status_code == 404
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -194,3 +195,12 @@ async def test_only_the_document_of_the_api_is_served_there(browser, path):
     assert page.headers["content-type"].startswith("text/html")
     assert "http://" not in page.text.replace("http://www.w3.org", "")
     assert "cdn" not in page.text
+
+
+def test_no_area_styles_what_another_area_has_named():
+    """Their files stand in one stylesheet: a name of two areas would look like the later one."""
+    owners = {}
+    for file in sorted(Path("volunteer_svc/web/static").glob("[56]0-*.css")):
+        for name in set(re.findall(r"^(?:\s*)\.([a-z][a-z-]*) \{", file.read_text(), re.MULTILINE)):
+            owners.setdefault(name, []).append(file.name)
+    assert not {name: files for name, files in owners.items() if len(files) > 1}

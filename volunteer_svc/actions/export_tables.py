@@ -7,9 +7,9 @@ import msgspec
 
 from volunteer_svc.actions.export_handling import Handling
 from volunteer_svc.actions.exports import PersonExport
-from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.i18n.dates import day, moment
 from volunteer_svc.i18n.pages import page_words
 from volunteer_svc.identity.people import Identity
 
@@ -40,6 +40,19 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
 
     def word(name: str, value: object = None) -> str:
         return term("export", name, language) if value is None else term(name, value, language)
+
+    def shown(value: object) -> str:
+        if isinstance(value, datetime):
+            return moment(value, language)
+        if isinstance(value, date):
+            return day(value, language)
+        return "" if value is None else str(value)
+
+    def period(first: date | None, last: date | None) -> str:
+        return f"{shown(first)} – {shown(last)}" if first and last else ""
+
+    def identity(one: Identity) -> str:
+        return f"{one.name} {one.document_number} {shown(one.birth_date)}"
 
     who, lives = export.identity, [export.life, *(one.life for one in export.merged_files)]
     facts = [
@@ -108,7 +121,7 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
          [(c.opened_at, c.text, c.due_on, c.outcome_words)
           for one in lives for c in one.complaints]),
          ("certificates", ("number", "kind", "period", "hours", "on", "state"),
-          [(c.number, word("certificate_kind", c.kind), _period(c.from_on, c.to_on), c.hours,
+          [(c.number, word("certificate_kind", c.kind), period(c.from_on, c.to_on), c.hours,
             c.issued_on, word("certificate_state", c.state))
            for one in lives for c in one.certificates]),
          ("badges", ("star", "on"), [(b.star, b.won_on) for one in lives for b in one.badges]),
@@ -122,11 +135,11 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
          [(w.withdrawn_at, word("consent", w.kind), w.reason)
           for w in export.consents_withdrawn]),
         ("identity_corrections", ("entered_at", "fields", "before", "reason"),
-         [(c.corrected_at, ", ".join(word(name) for name in c.fields), _identity(c.before),
+         [(c.corrected_at, ", ".join(word(name) for name in c.fields), identity(c.before),
            c.reason) for c in export.identity_corrections]),
         ("merged", ("member_no", "before", "registered_on"),
-         [(m.member_no, _identity(m.before),
-           " ".join(str(r.registration.registered_on or "") for r in m.registrations))
+         [(m.member_no, identity(m.before),
+           " · ".join(shown(r.registration.registered_on) for r in m.registrations))
           for m in export.merged_files]),
         ("files", ("kind", "stored_at", "bytes"),
          [(word("file", f.kind), f.stored_at, f.bytes) for f in export.files]),
@@ -135,10 +148,10 @@ def tables_of(export: PersonExport, language: Language) -> Everything:
     return Everything(
         title=word("title"),
         exported_at=export.exported_at,
-        facts=[(word(name), _shown(value)) for name, value in facts],
+        facts=[(word(name), shown(value)) for name, value in facts],
         tables=[
             Table(word(title), [word(one) for one in columns],
-                  [[_shown(value) for value in row] for row in rows])
+                  [[shown(value) for value in row] for row in rows])
             for title, columns, rows in tables
         ],
         none=word("none"),
@@ -177,22 +190,6 @@ def _handling(handled: Sequence[Handling], language: Language) -> list[Rows]:
     ]  # fmt: skip
 
 
-def _period(first: date | None, last: date | None) -> str:
-    return f"{first.isoformat()} – {last.isoformat()}" if first and last else ""
-
-
-def _identity(identity: Identity) -> str:
-    return f"{identity.name} {identity.document_number} {identity.birth_date.isoformat()}"
-
-
 def _guardian(guardian: object) -> tuple[object, object, object]:
     name, phone, day = (getattr(guardian, n, None) for n in ("name", "phone", "consented_on"))
     return name, phone, day
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, datetime):
-        value = value.astimezone(BUSINESS_ZONE).strftime("%Y-%m-%d %H:%M")
-    elif isinstance(value, date):
-        value = value.isoformat()
-    return "" if value is None else str(value)

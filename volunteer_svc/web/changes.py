@@ -9,8 +9,8 @@ import msgspec
 
 from volunteer_svc.domain.trail import MASKED
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.i18n.dates import day, moment
 from volunteer_svc.i18n.pages import page_words, say
-from volunteer_svc.web.rendering import day, moment
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")

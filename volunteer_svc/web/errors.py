@@ -68,6 +68,7 @@ def error_page(
         {
             "status": status,
             "said": said,
+            "code": fault.code,
             "request_id": log.request_id.get(),
             "theme": preferred.theme,
             "size": preferred.size,

@@ -1,19 +1,17 @@
 """Templates into HTML: words, dates, hours; every value escaped."""
 
 import re
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from volunteer_svc.domain.calendar import BUSINESS_ZONE
 from volunteer_svc.domain.hours import hours_shown
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.i18n.dates import day, moment
 from volunteer_svc.i18n.pages import page_words, say
 from volunteer_svc.web.static_files import static_url, stylesheet
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @cache
@@ -31,6 +29,7 @@ def environment() -> Environment:
     made.globals["stylesheet"] = stylesheet
     made.filters["hours"] = hours_of
     made.filters["hours_missing"] = hours_missing
+    made.filters["as_date"] = lambda text: date.fromisoformat(text) if text else None
     made.filters["slug"] = lambda name: re.sub(r"[^a-zA-Z0-9]+", "-", name).strip("-")
     return made
 
@@ -65,23 +64,6 @@ def hours_missing(minutes: int) -> str:
     """What is missing, rounded up: who serves that long has reached it."""
     hundredths = -(-minutes * 100 // 60)
     return _short(f"{hundredths // 100}.{hundredths % 100:02d}")
-
-
-def day(value: date | None, language: Language) -> str:
-    """`2026年11月20日`, `20 Nov 2026`; a dash for none."""
-    if value is None:
-        return "—"
-    if language == "en":
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日"
-
-
-def moment(value: datetime | None, language: Language) -> str:
-    """An instant as the clock in Shanghai shows it."""
-    if value is None:
-        return "—"
-    there = value.astimezone(BUSINESS_ZONE)
-    return f"{day(there.date(), language)} {there:%H:%M}"
 
 
 def _short(hours: str) -> str:

@@ -1,24 +1,20 @@
-"""The numbers of the rules: versions, a plan tried on everybody, its re-evaluation, holidays."""
+"""The numbers of the rules: versions, a plan tried on everybody, its re-evaluation."""
 
 import asyncio
-from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from msgspec import Meta
 
-from volunteer_svc.actions import holidays, named, policies
-from volunteer_svc.actions.holidays import YearTable
+from volunteer_svc.actions import named, policies
 from volunteer_svc.actions.policies import PlanPolicy, PolicyView
 from volunteer_svc.api.attached import XLSX, attached
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.errors import Fault, Refusal, not_found
 from volunteer_svc.domain.policy_plan import PRESETS
-from volunteer_svc.store.holidays import Holiday
 from volunteer_svc.web.forms import Form
 from volunteer_svc.web.navigation import Entry, link
 from volunteer_svc.web.visit import Visit, page
@@ -26,8 +22,6 @@ from volunteer_svc.workbooks.changes import Change, write_changes
 
 PAGE_LENGTH = 50
 DOWNLOAD_MAX = 100_000
-EMPTY_ROWS = 4
-YEARS = range(1980, 2200)
 HOME = "/staff/policies"
 NUMBERS = (
     "min_age", "guardian_until", "induction_window_months", "recognition_top_n", "entry_workdays",
@@ -41,18 +35,6 @@ link(
 )  # fmt: skip
 
 
-class HolidayLine(msgspec.Struct, frozen=True):
-    """A line of the year's table; one without a day is left out."""
-
-    on: date | None = None
-    name: Annotated[str, Meta(max_length=32, pattern=r"^[^\u0000]*$")] = ""
-    is_workday: bool = False
-
-
-class HolidayLines(msgspec.Struct, frozen=True):
-    days: Annotated[list[HolidayLine], Meta(max_length=holidays.DAYS_MAX)] = []
-
-
 @get(HOME, **page("readPolicies"))
 async def show_policies(visit: NamedDependency[Visit]) -> Response[bytes]:
     rows = await policies.policies(visit.call)
@@ -62,7 +44,7 @@ async def show_policies(visit: NamedDependency[Visit]) -> Response[bytes]:
 
 @get(f"{HOME}/new", **page("planPolicy"))
 async def show_plan(visit: NamedDependency[Visit]) -> Response[bytes]:
-    return visit.page("policies/new.html", **await _plan(visit))
+    return visit.page("policies/new.html", form=Form.showing(preset=""), **await _plan(visit))
 
 
 @post(f"{HOME}/new", **page("planPolicy"))
@@ -114,55 +96,6 @@ async def download(visit: NamedDependency[Visit], version: FromPath[str]) -> Res
     return attached(body, "changes.xlsx", XLSX)
 
 
-@get("/staff/holidays/{year:int}", **page("setHolidays"))
-async def show_holidays(visit: NamedDependency[Visit], year: FromPath[int]) -> Response[bytes]:
-    shown: dict[str, object] = {}
-    table = await _table(year)
-    for n, one in enumerate(table):
-        shown |= {f"days[{n}].on": one.on, f"days[{n}].name": one.name}
-        shown |= {f"days[{n}].is_workday": "true"} if one.is_workday else {}
-    return visit.page("policies/holidays.html", form=Form.showing(**shown), year=year,
-                      lines=len(table) + EMPTY_ROWS)  # fmt: skip
-
-
-@post("/staff/holidays/{year:int}", **page("setHolidays"))
-async def set_holidays(visit: NamedDependency[Visit], year: FromPath[int]) -> Response[bytes]:
-    """The whole table of the year: a line whose day is emptied is gone."""
-    await _table(year)
-    try:
-        days = _holidays(visit.form)
-        act = holidays.set_holidays
-        await act.once(visit.once(), visit.call, year, YearTable(days=days))
-    except Refusal as refusal:
-        count = sum(name.endswith("].on") for name in visit.form.values)
-        return visit.again("policies/holidays.html", refusal, year=year, lines=max(count, 1))
-    return visit.done(f"/staff/holidays/{year}", "policies.holidays_said")
-
-
-def _holidays(form: Form) -> list[Holiday]:
-    """The lines that have a day. Raises when one has no name."""
-    lines = form.into(HolidayLines).days
-    nameless = [
-        Fault("field_missing", f"days[{n}].name")
-        for n, one in enumerate(lines)
-        if one.on is not None and not one.name
-    ]
-    if nameless:
-        raise Refusal(*nameless)
-    return [
-        Holiday(on=one.on, is_workday=one.is_workday, name=one.name)
-        for one in lines
-        if one.on is not None
-    ]
-
-
-async def _table(year: int) -> list[Holiday]:
-    """Raises `not_found` for a year that has none."""
-    if year not in YEARS:
-        raise not_found("policy")
-    return await holidays.table_of(year)
-
-
 def _minutes(hours: str) -> int:
     """Raises when it is no number of hours."""
     if not hours.strip().isdecimal() or len(hours.strip()) > 6:  # noqa: PLR2004 - far above a life
@@ -206,5 +139,5 @@ async def _one(visit: Visit, version: str, refusal: Refusal | None = None) -> Re
 
 
 router = Router("/", route_handlers=[
-    show_policies, show_plan, plan, show_policy, withdraw, download, show_holidays, set_holidays,
+    show_policies, show_plan, plan, show_policy, withdraw, download,
 ])  # fmt: skip

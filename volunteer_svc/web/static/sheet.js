@@ -333,6 +333,7 @@
     return draft;
   }
   function store() {
+    if (gone) { return; }
     var draft = current();
     if (!draft.rows.length) { localStorage.removeItem(KEY); saved.textContent = ""; return; }
     try {
@@ -341,8 +342,10 @@
     } catch (full) { saved.textContent = ""; }
   }
   function keep() { later("keep", 150, store); }
-  window.addEventListener("pagehide", function () { if (timers.keep && !gone) { store(); } });
+  window.addEventListener("pagehide", function () { if (timers.keep) { store(); } });
+  // Who signs out takes the draft along: a timer that still runs must not write it anew.
   var gone = false;
+  window.addEventListener("pageshow", function () { gone = false; });
   document.addEventListener("submit", function (event) {
     if (event.target !== form) { gone = true; }
   });
