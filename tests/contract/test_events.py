@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -19,6 +20,7 @@ from volunteer_svc.domain.event_schema import ENVELOPE
 from volunteer_svc.domain.events import EVENTS
 from volunteer_svc.store import event_log
 
+ROOT = Path(__file__).parents[2]
 SAMPLES = samples.stored()
 RUN = "run: python -m volunteer_svc openapi"
 
@@ -64,6 +66,16 @@ def test_every_sample_of_whatever_age_fits_the_schemas_of_its_major(path):
 def test_every_event_has_a_sample_and_no_sample_was_ever_edited():
     assert {name_of(body) for body in SAMPLES.values()} == EVENTS.keys()
     assert samples.SUMS.read_text() == samples.sums(), "samples are added, never changed"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readme_names_every_event_and_no_other(page):
+    text, told, named = (ROOT / page).read_text(), set(), ""
+    for row in re.findall(r"^\| (`[a-z]+\.[a-z_]+`.*?) \|", text, re.MULTILINE):
+        for subject, change in re.findall(r"`([a-z]*)\.([a-z_]+)`", row):
+            named = subject or named
+            told.add(f"{named}.{change}")
+    assert told == EVENTS.keys()
 
 
 async def test_what_the_commands_raise_fits_the_schemas_and_looks_as_a_sample_does(database):
