@@ -33,6 +33,7 @@ from volunteer_svc.actions import (
     certificate_batches,
     certificates,
     check_ins,
+    disclosures,
     endpoints,
     erasures,
     files,
@@ -99,6 +100,7 @@ async def people(who):
 
 async def _of_the_station(home, place, worker, head, resting):
     usual = UUID(place.volunteer)
+    await disclosures.approve_disclosure(head.call(), UUID(place.disclosure))
     await volunteers.suspend(head.call(), resting.id, WithReason(reason="休养"), None)
     for one in (usual, resting.id):
         await files.upload(worker.call(), one, "photo", image(), copies=True)
