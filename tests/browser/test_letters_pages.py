@@ -10,12 +10,17 @@ from volunteer_svc.actions.disclosures import AskDisclosure
 LONG = "县公安局刑事侦查大队第三中队驻镇警务室" * 3
 
 
-def _letters(part=""):
-    def path(site):
-        made = site.once("letters", lambda: _filed(site))
-        return f"/staff/volunteers/{site.there.people['full'].id}/letters{part or f'/{made}'}"
+def _letters(site):
+    site.once("letters", lambda: _filed(site))
+    return f"/staff/volunteers/{site.there.people['full'].id}/letters"
 
-    return path
+
+def _new(site):
+    return f"{_letters(site)}/new"
+
+
+def _letter(site):
+    return f"{_letters(site)}/{site.made['letters']}"
 
 
 async def _filed(site):
@@ -53,9 +58,9 @@ def _read(page):
 SHOTS = [
     Shot(name="letters-empty", who="social_worker",
          path=lambda site: f"/staff/volunteers/{site.there.people['usual'].id}/letters"),
-    Shot(name="letters", path=_letters("?"), who="social_worker", dark=True),
-    Shot(name="letter-new", path=_letters("/new"), who="social_worker"),
-    Shot(name="letter-error", path=_letters("/new"), who="social_worker", before=_sent_empty),
-    Shot(name="letter", path=_letters(), who="social_worker"),
-    Shot(name="letter-read", path=_letters(), who="social_worker", before=_read),
+    Shot(name="letters", path=_letters, who="social_worker", dark=True),
+    Shot(name="letter-new", path=_new, who="social_worker"),
+    Shot(name="letter-error", path=_new, who="social_worker", before=_sent_empty),
+    Shot(name="letter", path=_letter, who="social_worker"),
+    Shot(name="letter-read", path=_letter, who="social_worker", before=_read),
 ]  # fmt: skip

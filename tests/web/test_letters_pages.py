@@ -53,7 +53,7 @@ async def test_a_letter_is_filed_approved_and_read_by_and_the_person_is_told(bro
 
     browser.signed_in(worker)
     page = await browser.open(there)
-    assert re.search(r"[^—\s] 批准 · 20", page.text)
+    assert re.search(r"批准：[^—\s]+ · 20", page.text)
     assert person.form.phone not in page.text
     assert 'value="document_number"' not in page.text, "only what the letter asks for"
     page = await browser.send(there, {"fields": [], "reason": " "})
