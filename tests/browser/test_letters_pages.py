@@ -19,6 +19,11 @@ def _new(site):
     return f"{_letters(site)}/new"
 
 
+def _waiting(site):
+    _letters(site)
+    return "/staff/disclosures"
+
+
 def _letter(site):
     return f"{_letters(site)}/{site.made['letters']}"
 
@@ -62,5 +67,6 @@ SHOTS = [
     Shot(name="letter-new", path=_new, who="social_worker"),
     Shot(name="letter-error", path=_new, who="social_worker", before=_sent_empty),
     Shot(name="letter", path=_letter, who="social_worker"),
+    Shot(name="letters-waiting", path=_waiting, who="station_head"),
     Shot(name="letter-read", path=_letter, who="social_worker", before=_read),
 ]  # fmt: skip
