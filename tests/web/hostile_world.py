@@ -33,6 +33,7 @@ from volunteer_svc.actions import (
     certificate_batches,
     certificates,
     check_ins,
+    disclosures,
     endpoints,
     erasures,
     files,
@@ -50,6 +51,7 @@ from volunteer_svc.actions.activities import CancelActivity, PublishActivity
 from volunteer_svc.actions.certificate_batches import IssueBatch
 from volunteer_svc.actions.certificates import IssueStar
 from volunteer_svc.actions.check_ins import CheckInRequest, CheckOutRequest
+from volunteer_svc.actions.disclosures import AskDisclosure
 from volunteer_svc.actions.endpoints import NewEndpoint
 from volunteer_svc.actions.erasures import AskErasure
 from volunteer_svc.actions.groups import JoinGroup
@@ -99,6 +101,9 @@ async def people(who):
 
 async def _of_the_station(home, place, worker, head, resting):
     usual = UUID(place.volunteer)
+    letter = AskDisclosure(recipient="x", letter_reference="y", fields=["phone"], reason="x")
+    asked = await disclosures.ask_disclosure(worker.call(), usual, letter)
+    await disclosures.approve_disclosure(head.call(), asked.id)
     await volunteers.suspend(head.call(), resting.id, WithReason(reason="休养"), None)
     for one in (usual, resting.id):
         await files.upload(worker.call(), one, "photo", image(), copies=True)

@@ -1,7 +1,7 @@
 """A third party reads a file only with a letter and the station head's approval (R11)."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,14 +11,11 @@ from msgspec import Meta
 from volunteer_svc import ids, store
 from volunteer_svc.actions.command import Call, command, reading
 from volunteer_svc.domain.calendar import local_date
-from volunteer_svc.domain.disclosure import SecretField, repeated
+from volunteer_svc.domain.disclosure import VALID_DAYS, SecretField, repeated, usable_until
 from volunteer_svc.domain.errors import not_found, refuse
 from volunteer_svc.domain.text import RequiredReason, Title
 from volunteer_svc.identity.permissions import granted, require, require_staff, stations_seen
 from volunteer_svc.store.disclosures import Disclosure
-
-VALID_DAYS = 30
-"""So long after its approval a disclosure may be used."""
 
 DisclosureView = Disclosure
 
@@ -113,6 +110,36 @@ async def disclosures(
     )
 
 
+@reading
+async def disclosures_of(
+    call: Call, volunteer_id: UUID, *, before: UUID | None, limit: int
+) -> list[DisclosureView]:
+    """The letters about one file, the last first, for whoever may read it in full.
+
+    Raises `not_found`, `forbidden`.
+    """
+    await _require_file(call, volunteer_id)
+    return await store.disclosures.of_volunteer(volunteer_id, before=before, limit=limit)
+
+
+@reading
+async def read_disclosure(call: Call, volunteer_id: UUID, disclosure_id: UUID) -> DisclosureView:
+    """One of the letters about that file. Raises `not_found`, `forbidden`."""
+    await _require_file(call, volunteer_id)
+    disclosure = await store.disclosures.find(disclosure_id)
+    if disclosure is None or disclosure.volunteer_id != volunteer_id:
+        raise not_found("disclosure")
+    return disclosure
+
+
+async def _require_file(call: Call, volunteer_id: UUID) -> None:
+    """The station that has the file now: letters stay with it when it moves."""
+    station_id = await store.volunteers.station_of(volunteer_id)
+    require(call.actor, "volunteer.reveal", station_id or volunteer_id)
+    if station_id is None:
+        raise not_found("volunteer")
+
+
 async def require_approved(
     disclosure_id: UUID, volunteer_id: UUID, fields: list[SecretField], now: datetime
 ) -> None:
@@ -122,7 +149,7 @@ async def require_approved(
         disclosure is None
         or disclosure.volunteer_id != volunteer_id
         or disclosure.approved_at is None
-        or disclosure.approved_at < now - timedelta(days=VALID_DAYS)
+        or usable_until(disclosure.approved_at) < now
         or not set(fields) <= set(disclosure.fields)
     ):
         raise refuse("disclosure_needed", "disclosure_id", kind="forbidden", days=VALID_DAYS)

@@ -1,6 +1,7 @@
 """Reading what is masked: which fields, and for what."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 SecretField = Literal["document_number", "phone", "address", "guardian"]
@@ -15,6 +16,13 @@ Purpose = Literal[
     "other",
 ]
 """`third_party`: for somebody outside the stations, with the head's approval."""
+VALID_DAYS = 30
+"""So long after its approval a disclosure may be used."""
+
+
+def usable_until(approved_at: datetime) -> datetime:
+    """The last moment at which a disclosure approved then may be used."""
+    return approved_at + timedelta(days=VALID_DAYS)
 
 
 def repeated(values: Sequence[str]) -> bool:

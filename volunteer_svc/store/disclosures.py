@@ -71,6 +71,16 @@ async def approved_of(volunteer_id: UUID) -> list[Disclosure]:
     return [Disclosure(**row) for row in rows]
 
 
+async def of_volunteer(volunteer_id: UUID, *, before: UUID | None, limit: int) -> list[Disclosure]:
+    """Those of a file, the last first, behind `before`."""
+    rows = await fetch(
+        f"SELECT {_ROW} FROM disclosure WHERE volunteer_id = $1"
+        " AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        volunteer_id, before, limit,
+    )  # fmt: skip
+    return [Disclosure(**row) for row in rows]
+
+
 async def listing(
     *, station_id: UUID | None, waiting: bool, after: UUID | None, limit: int
 ) -> list[Disclosure]:

@@ -29,6 +29,11 @@ async def approve_disclosure(s):
     return lambda: disclosures.approve_disclosure(s.county.call(), asked.id)
 
 
+async def read_disclosure(s):
+    asked = await s.asked()
+    return lambda: disclosures.read_disclosure(s.worker.call(), s.person.id, asked.id)
+
+
 async def announce_lapses(s):
     await builders.registered(s.station.id, date(2025, 1, 2))
     return lambda: housekeeping.announce_lapses(builders.call())
@@ -117,6 +122,10 @@ READINGS = {
     "exports.export_person": at_once(
         lambda s: exports.export_person(s.worker.call(), s.person.id, AskExport(reason="申请"))
     ),
+    "disclosures.disclosures_of": at_once(
+        lambda s: disclosures.disclosures_of(s.worker.call(), s.person.id, before=None, limit=9)
+    ),
+    "disclosures.read_disclosure": read_disclosure,
     "disclosures.disclosures": at_once(
         lambda s: disclosures.disclosures(s.worker.call(), waiting=True, **PAGE)
     ),

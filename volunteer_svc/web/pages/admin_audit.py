@@ -68,7 +68,9 @@ async def _letters(visit: Visit) -> dict[str, Any]:
     rows = await disclosures.disclosures(
         visit.call, waiting=shown.waiting == "yes", after=asked.after_id(), limit=asked.fetch
     )
-    return {"shown": shown, "listed": asked.page(rows, lambda one: one.id)}
+    listed = asked.page(rows, lambda one: one.id)
+    people = await named.volunteers_named(visit.call, [one.volunteer_id for one in listed.items])
+    return {"shown": shown, "listed": listed, "people": people}
 
 
 @get("/staff/disclosures", **page("listDisclosures"))
