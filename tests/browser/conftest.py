@@ -170,6 +170,14 @@ def no_script(new_page: Callable[..., Page]) -> Page:
     return new_page(DESK if SWAPPED else PHONE, script=False)
 
 
+def follow(page: Page, way: str) -> None:
+    """The navigation's link of that name, out of the menu it is folded into on a telephone."""
+    menu = page.locator("details.menu > summary")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("navigation").get_by_role("link", name=way, exact=True).click()
+
+
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., None]:
     """Fails with what a screen reader, a keyboard or weak eyes would stumble over."""

@@ -1,5 +1,6 @@
 """Activities in the browser: a volunteer's telephone, the desk, and the screen at the site."""
 
+from tests.browser.conftest import follow
 from tests.browser.shots import Shot
 
 ME, DESK = "/me/activities", "/staff/activities"
@@ -45,7 +46,7 @@ def test_without_scripts_a_volunteer_signs_up_checks_in_by_the_code_and_withdraw
 ):
     """The desk's screen is another browser; its code is typed in by hand."""
     site.sign_in(no_script, site.there.volunteers["usual"]).goto("/me")
-    no_script.get_by_role("navigation").get_by_role("link", name="活动").click()
+    follow(no_script, "活动")
     no_script.get_by_role("link", name="社区敬老院读报").click()
     no_script.get_by_role("button", name="报名").click()
     assert no_script.get_by_text("报名成功，到时见！").is_visible()
@@ -87,7 +88,7 @@ def test_the_screen_at_the_site_goes_on_by_itself_and_shows_no_code_when_cut_off
 
 def test_the_desk_plans_publishes_and_taps(site, desk):
     site.sign_in(desk, site.there.staff["social_worker"]).goto("/staff/today")
-    desk.get_by_role("navigation").get_by_role("link", name="活动").click()
+    follow(desk, "活动")
     desk.get_by_role("link", name="安排活动").click()
     desk.get_by_label("名称").fill("腊八送粥")
     desk.get_by_label("类别").select_option("elder_care")

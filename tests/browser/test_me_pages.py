@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import follow
 from tests.browser.first_visit import visited
 from tests.browser.seed import HOSTILE, LONG_NAME
 from tests.browser.shots import Shot
@@ -35,7 +36,7 @@ def test_a_volunteer_sees_hours_what_waits_and_why_and_his_star(site, phone):
 def test_without_scripts_everything_is_there(site, no_script):
     site.sign_in(no_script, site.there.volunteers["fresh"]).goto("/me")
     assert no_script.get_by_text("前参加入会辅导").is_visible()
-    no_script.get_by_role("navigation").get_by_role("link", name="星级").click()
+    follow(no_script, "星级")
     assert no_script.get_by_text("还没有升过星").is_visible()
 
 

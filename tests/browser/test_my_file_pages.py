@@ -2,6 +2,7 @@
 
 import re
 
+from tests.browser.conftest import follow
 from tests.browser.seed import HOSTILE
 from tests.browser.shots import Shot
 from tests.builders import active, registered, signed_in
@@ -59,7 +60,7 @@ def somebody(site, made, page, name):
 def test_without_scripts_a_volunteer_reads_asks_exports_and_leaves(site, no_script):
     person = somebody(site, active, no_script, "郑要走")
     no_script.goto("/me")
-    no_script.get_by_role("navigation").get_by_role("link", name="我的", exact=True).click()
+    follow(no_script, "我的")
     assert person.form.document_number not in no_script.content()
     no_script.get_by_role("button", name="显示完整号码").click()
     assert no_script.get_by_text(person.form.document_number).is_visible()

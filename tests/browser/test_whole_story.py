@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from tests.actions.world import hours, record
-from tests.browser.conftest import DESK
+from tests.browser.conftest import DESK, follow
 from tests.browser.test_register_pages import fill
 from tests.browser.test_sheet_pages import (
     NAMES,
@@ -73,7 +73,7 @@ def test_from_the_first_look_to_a_star_of_ones_own(site, phone, new_page, room, 
     phone.reload()
     assert phone.locator(".big", has_text="105.5").is_visible()
     assert phone.get_by_text("1 星级志愿者").is_visible()
-    phone.get_by_role("navigation").get_by_role("link", name="星级").click()
+    follow(phone, "星级")
     assert phone.get_by_text("升为 1 星").is_visible()
     assert phone.get_by_text("再有 94.5 小时就是 2 星").first.is_visible()
     fits(phone)
@@ -132,7 +132,7 @@ def hand_in_materials(desk, newcomer):
 
 
 def induct(desk, newcomer):
-    desk.get_by_role("navigation").get_by_role("link", name="入会辅导").click()
+    follow(desk, "入会辅导")
     desk.get_by_text("安排一场").first.click()
     desk.get_by_label("日期").fill(TODAY.isoformat())
     desk.get_by_role("button", name="安排一场").click()
@@ -192,7 +192,7 @@ def approve(site, room, page, count):
         return await staff("station_head", room.station_id)
 
     site.sign_in(page, site.run(head)).goto("/staff/today")
-    page.get_by_role("navigation").get_by_role("link", name="审批").click()
+    follow(page, "审批")
     assert page.locator(".tick-row", has_text="安初来").count() == count
     page.get_by_label("全部勾选").check()
     page.get_by_role("button", name="通过").click()
