@@ -27,7 +27,7 @@ help:
 	@echo "make run      PostgreSQL, Valkey, web, relay and worker here; Ctrl-C stops them"
 	@echo "make test     all tests"
 	@echo "make rules    each rule of the guideline, its tests, and whether they pass"
-	@echo "make browser  the pages in a real Chromium, which has to be there"
+	@echo "make browser  the pages in a real Chromium, which has to be there (SWAPPED=1: each flow on the other width)"
 	@echo "make pictures every page as a picture, into build/pictures; some into docs/pictures"
 	@echo "make check    lint, types, import contracts, bandit, Dockerfile; the state machine and the fuzz"
 	@echo "make demo     the sample county from workbook to events (COUNTY=... EXPECTED=...)"
