@@ -225,6 +225,16 @@ async def test_every_route_works_once(  # noqa: PLR0915 - one story, told in ord
     assert [one["outcome"] for one in attended["outcomes"]] == ["counted", "refused"]
     assert attended["outcomes"][1]["code"] == "volunteer_unknown"
     assert attended["outcomes"][1]["errors"][0]["detail"].startswith("没有找到这位志愿者")
+    # He was ticked by mistake, as it seemed; a second person takes it back.
+    await sign_in("second")
+    list_of = f"/v1/induction-sessions/{session['id']}/attendance"
+    (taken,) = await walk("POST", f"{list_of}/{volunteer}/revoke", 200, {"reason": "勾错"})
+    assert taken["revoked_reason"] == "勾错"
+    assert (await walk("GET", f"/v1/volunteers/{volunteer}", 200))["state"] == "registered"
+    await sign_in("desk")
+    again = {"attendees": [{"volunteer_id": volunteer}]}
+    attended = await walk("POST", list_of, 200, again)
+    assert [one["outcome"] for one in attended["outcomes"]] == ["counted"]
 
     found = await walk("POST", "/v1/volunteers/search", 200, {"name": "纸"})
     assert [one["id"] for one in found["items"]] == [volunteer]

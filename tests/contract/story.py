@@ -37,6 +37,7 @@ COMMANDS = (
     "erasures.decide_erasure",
     "heads.sign_head",
     "housekeeping.announce_lapses",
+    "induction_revocations.revoke_induction",
     "merging.merge_volunteers",
     "objections.close_objection",
     "positions.end_position",

@@ -18,6 +18,8 @@ from volunteer_svc.domain.registration import (
     check_form,
     missing_items,
     registered,
+    revocation_fault,
+    without_induction,
 )
 from volunteer_svc.domain.volunteer import Registration, Suspension, Volunteer, expires_on
 
@@ -138,6 +140,34 @@ def test_a_sheet_typed_in_late_undoes_a_lapse():
     late = attended(opened, D("2026-03-01"))
     assert late is not None
     assert volunteer(late).state(D("2026-09-01")) == "active"
+
+
+def test_without_its_induction_a_registration_waits_for_one_to_the_same_day():
+    opened = registered(registration(), D("2026-01-31"), POLICY)
+    active = attended(opened, D("2026-03-01"))
+    assert active is not None
+    assert revocation_fault(active, D("2026-03-01"), counted=True) is None
+    assert without_induction(active, []) == opened
+
+
+@pytest.mark.parametrize(
+    ("left", "inducted_on"),
+    [(["2026-04-02", "2026-03-09"], "2026-03-09"), (["2026-05-01"], None), (["2026-01-09"], None)],
+)
+def test_the_next_session_inside_the_window_decides_instead(left, inducted_on):
+    active = attended(registered(registration(), D("2026-01-31"), POLICY), D("2026-03-01"))
+    assert active is not None
+    after = without_induction(active, [D(day) for day in left])
+    assert after.inducted_on == (inducted_on and D(inducted_on))
+
+
+@pytest.mark.parametrize(("held_on", "counted"), [("2026-03-09", True), ("2026-03-01", False)])
+def test_an_attendance_that_decides_nothing_is_not_taken_back(held_on, counted):
+    active = attended(registered(registration(), D("2026-01-31"), POLICY), D("2026-03-01"))
+    assert active is not None
+    fault = revocation_fault(active, D(held_on), counted=counted)
+    assert fault is not None
+    assert fault.code == "induction_not_deciding"
 
 
 def test_attendance_before_the_materials_counts_from_the_day_they_are_complete():

@@ -21,6 +21,7 @@ from tests.machine.rules import (
     STARS,
     Draft,
     Enrolment,
+    Listed,
     Person,
     Raise,
     Rules,
@@ -32,6 +33,7 @@ from volunteer_svc.actions import (
     approvals,
     corrections,
     housekeeping,
+    induction_revocations,
     inductions,
     registrations,
     service_records,
@@ -39,6 +41,7 @@ from volunteer_svc.actions import (
 )
 from volunteer_svc.actions.approvals import Decide, Decisions
 from volunteer_svc.actions.corrections import Correct
+from volunteer_svc.actions.induction_revocations import RevokeInduction
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol, Tick
@@ -269,6 +272,29 @@ class Machine(RuleBasedStateMachine):
             fault = self.rules.attend(person, held_on)
             assert self.codes(outcome) == ([fault] if fault else [])
             assert outcome.state == person.state(self.today)
+            line = Listed(session.id, station, held_on, counted=not fault, by=worker)
+            person.latest.lists.append(line)
+
+    @rule(which=some, line=some, by=some)
+    def take_an_induction_back(self, which, line, by):
+        person = self.person(which, "active", "suspended", "applied")
+        lines = [one for enrolment in person.enrolments for one in enrolment.lists]
+        if not lines:
+            return
+        listed = pick(line, lines, [one for one in person.latest.lists if one.counted])
+        right = [w for w in self.cast if w.serves(listed.station) and w is not listed.by
+                 and w.role != "social_worker"]  # fmt: skip
+        worker = pick(by, self.cast, right)
+        action = induction_revocations.revoke_induction(
+            self.call(worker.actor), listed.session_id, person.id, RevokeInduction(reason="测试")
+        )
+        answer = self.stage.ask(action)
+        refusal = self.rules.refusal_of_revocation(person, listed, worker, self.today)
+        if refusal:
+            assert answer == refusal
+        else:
+            assert not isinstance(answer, str), answer
+            self.rules.revoke(person, listed, self.today)
 
     # Hours.
 

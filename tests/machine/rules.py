@@ -34,6 +34,17 @@ def three_months_after(day: date) -> date:
 
 
 @dataclass(eq=False)
+class Listed:
+    """A line of an induction's list."""
+
+    session_id: Any
+    station: Any
+    held_on: date
+    counted: bool
+    by: Any
+
+
+@dataclass(eq=False)
 class Enrolment:
     """A registration, and what has become of it."""
 
@@ -50,6 +61,7 @@ class Enrolment:
     declined_on: date | None = None
     ended_on: date | None = None
     lapse_told: bool = False
+    lists: list[Listed] = field(default_factory=list)
 
     def is_lapsed(self, today: date) -> bool:
         over = self.due_on is not None and today > self.due_on
@@ -367,6 +379,56 @@ class Rules:
         last.attended_on = min(held_on, last.attended_on or held_on)
         self._induct(person)
         return None
+
+    def refusal_of_revocation(self, person: Person, line: Listed, worker: Any,
+                              today: date) -> str | None:  # fmt: skip
+        if worker.role == "social_worker" or not worker.serves(line.station):
+            return "forbidden"
+        if line.by is worker:
+            return "second_person_required"
+        last = person.latest
+        if person.state(today) not in ("applied", "active", "suspended"):
+            return "state_forbids"
+        if line not in last.lists or not line.counted or line.held_on != last.attended_on:
+            return "induction_not_deciding"
+        if not last.inducted_on:
+            return None
+        _, inducted_on = self._without(last, line)
+        earlier = any(one.inducted_on for one in person.enrolments[:-1])
+        hours = [s.day for s in person.stints if s.state in ("counted", "waiting")]
+        if not inducted_on and not earlier:
+            return "served_since_induction" if hours else None
+        resting = [d for d in hours if last.inducted_on <= d < (inducted_on or date.max)]
+        return "served_since_induction" if resting else None
+
+    def _without(self, last: Enrolment, line: Listed) -> tuple[Listed | None, date | None]:
+        """The line that decides instead, and the day on which it makes him active."""
+        due_on = last.due_on or date.max
+        others = [o for o in last.lists if o is not line and last.applied_on <= o.held_on <= due_on]
+        following = min(others, key=lambda one: one.held_on, default=None)
+        if following is None or last.registered_on is None:
+            return following, None
+        return following, max(last.registered_on, following.held_on)
+
+    def revoke(self, person: Person, line: Listed, today: date) -> None:
+        """Another session decides instead, or the window is open again, or over."""
+        last = person.latest
+        following, inducted_on = self._without(last, line)
+        was = last.inducted_on
+        last.lists.remove(line)
+        last.attended_on, last.inducted_on = following and following.held_on, inducted_on
+        for one in last.lists:
+            one.counted = one.counted or one is following
+        if was is None or was == inducted_on:
+            return
+        person.tell("induction.revoked", registration_id=last.id, inducted_on=was,
+                    station_id=last.station.id, revoked_on=today)  # fmt: skip
+        if inducted_on:
+            self._induct(person)
+            return
+        last.lapse_told = False
+        if last.is_lapsed(today):
+            self.announce_lapses([person], today)
 
     def _induct(self, person: Person) -> None:
         last = person.latest

@@ -28,7 +28,8 @@ SIGHTS = {
     "waiting station evidence_historical", "overlapping_service", "not_inducted",
     "not_active_on_date", "late_reason_required", "service_in_future", "own_hours",
     "second_person_required", "star.promoted", "star.revoked", "registration.lapsed",
-    "induction_window_over", "applied_before_end",
+    "induction_window_over", "applied_before_end", "induction.revoked",
+    "served_since_induction", "induction_not_deciding",
 }  # fmt: skip
 
 

@@ -45,6 +45,29 @@ async def test_who_is_ticked_or_typed_in_becomes_active(browser, home):
     assert f'value="{ticked.id}"' not in page.text
 
 
+async def test_a_line_ticked_by_mistake_is_taken_back_by_the_head(browser, home):
+    wrong = await registered(home.id, name="勾错的")
+    path = await planned(browser)
+    page = await browser.send(path, {"came": str(wrong.id)})
+    assert f"{path}/revoke" not in page.text, "not by a social worker"
+    browser.http.cookies.clear()
+    browser.signed_in(await staff("station_head", home.id))
+    line = {"volunteer_id": str(wrong.id), "reason": ""}
+    page = await browser.send(f"{path}/revoke", line, page=path)
+    assert page.status_code == 422
+    page = await browser.send(f"{path}/revoke", line | {"reason": "没有来"}, page=path)
+    for words in ("已撤销，原记录留存", "没有来", "到场 0 人", f'value="{wrong.id}"'):
+        assert words in page.text
+    assert f"{path}/revoke" not in page.text
+    page = await browser.open(f"/staff/volunteers/{wrong.id}")
+    assert "入会辅导被撤销" in page.text
+    await browser.send(path, {"came": str(wrong.id)})
+    page = await browser.open("/staff/inductions")
+    assert "到场 1 人" in page.text
+    page = await browser.send(f"{path}/revoke", line | {"reason": "自己登记的"}, page=path)
+    assert "另一位社工" in page.text
+
+
 async def test_nobody_ticked_is_told(browser, home):
     await registered(home.id)
     page = await browser.send(await planned(browser), {"numbers": " , "})

@@ -1,7 +1,7 @@
 """Opening registrations inside a running command, one or many: shared by desk, web and import."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -13,7 +13,12 @@ from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.actor import Staff
 from volunteer_svc.domain.calendar import local_date
 from volunteer_svc.domain.document import Document
-from volunteer_svc.domain.events import InductionCompleted, VolunteerApplied, VolunteerRegistered
+from volunteer_svc.domain.events import (
+    InductionCompleted,
+    RegistrationLapsed,
+    VolunteerApplied,
+    VolunteerRegistered,
+)
 from volunteer_svc.domain.policy import Policies
 from volunteer_svc.domain.registration import (
     Form,
@@ -189,6 +194,18 @@ def note_registration(
     )
     if registration.inducted_on is not None:
         note_induction(journal, volunteer_id, registration)
+
+
+def note_lapse(journal: Journal, volunteer_id: UUID, registration: Registration) -> None:
+    """Raise `registration.lapsed`: of the day behind the window, whenever it is told (R3)."""
+    if registration.induction_due_on is None:
+        raise AssertionError("only a registration with a window lapses")
+    event = RegistrationLapsed(
+        volunteer_id=volunteer_id,
+        registration_id=registration.id,
+        lapsed_on=registration.induction_due_on + timedelta(days=1),
+    )
+    journal.note(volunteer_id, event, station_id=registration.station_id)
 
 
 def note_induction(journal: Journal, volunteer_id: UUID, registration: Registration) -> None:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from volunteer_svc import store
 from volunteer_svc.actions.command import Call, command
+from volunteer_svc.actions.enrolment import note_lapse
 from volunteer_svc.actions.erasures import retire_person
 from volunteer_svc.actions.journal import Journal
 from volunteer_svc.domain.calendar import add_months, local_date
-from volunteer_svc.domain.events import RegistrationLapsed
 from volunteer_svc.domain.lock_out import FORGOTTEN_HOURS
 from volunteer_svc.domain.one_time_code import step_of
 from volunteer_svc.domain.record_export import KEPT_HOURS
@@ -37,14 +37,7 @@ async def announce_lapses(call: Call) -> int:
     }
     announced = await store.registrations.mark_lapse_announced(list(lapsed), today)
     for volunteer_id, registration in (lapsed[one] for one in sorted(announced)):
-        if registration.induction_due_on is None:
-            continue
-        event = RegistrationLapsed(
-            volunteer_id=volunteer_id,
-            registration_id=registration.id,
-            lapsed_on=registration.induction_due_on + timedelta(days=1),
-        )
-        journal.note(volunteer_id, event, station_id=registration.station_id)
+        note_lapse(journal, volunteer_id, registration)
     await journal.write()
     call.notes.changed(None, registrations=sorted(announced))
     return len(announced)

@@ -25,6 +25,7 @@ async def life_days(volunteer_id: UUID, today: date) -> list[Happened]:
     days += [
         Happened(one.completed_on, "trained", about=one.topic)
         for one in await store.trainings.completions_of(volunteer_id)
+        if one.struck_at is None
     ]
     days += [
         Happened(local_date(one.withdrawn_at), "consent_withdrawn", about=one.kind)
@@ -37,5 +38,9 @@ async def life_days(volunteer_id: UUID, today: date) -> list[Happened]:
     days += [
         Happened(local_date(one.merged_at), "file_merged")
         for one in await store.identities.merges_into(volunteer_id)
+    ]
+    days += [
+        Happened(local_date(revoked_at), "induction_revoked", about=held_on.isoformat())
+        for revoked_at, held_on in await store.inductions.revoked_days(volunteer_id)
     ]
     return [one for one in days if one.on <= today]

@@ -122,13 +122,18 @@ async def end_position(call: Call, position_id: UUID, request: EndPosition) -> P
 async def end_roles(call: Call, journal: Journal, volunteer_id: UUID, reason: str) -> None:
     """Inside a command that lets somebody leave his station: position, groups and a transfer that
     was proposed to him end with it."""
+    await end_posts(call, journal, volunteer_id, reason)
+    await store.transfers.end_open(volunteer_id, call.now)
+
+
+async def end_posts(call: Call, journal: Journal, volunteer_id: UUID, reason: str) -> None:
+    """Inside a command after which somebody is active no more: position and groups end with it."""
     today = local_date(call.now)
     held = (await store.positions.held([volunteer_id])).get(volunteer_id)
     if held is not None:
         staff_id = call.actor.id if isinstance(call.actor, Staff) else None
         await _end(journal, held, today, staff_id, reason)
     await store.groups.leave(volunteer_id, today)
-    await store.transfers.end_open(volunteer_id, call.now)
 
 
 async def _end(

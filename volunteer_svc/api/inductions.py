@@ -6,14 +6,15 @@ from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from volunteer_svc.actions import inductions
+from volunteer_svc.actions import induction_revocations, inductions
 from volunteer_svc.actions.command import Call, OnceKey
+from volunteer_svc.actions.induction_revocations import RevokeInduction
 from volunteer_svc.actions.inductions import PlanSession, RecordAttendance, SignUpView
 from volunteer_svc.api.documented import WRITES, documented
 from volunteer_svc.api.outcomes import AttendanceResults, attendance_results
 from volunteer_svc.api.pages import Asked, Page
 from volunteer_svc.i18n import Language
-from volunteer_svc.store.inductions import ComingSession, InductionSession
+from volunteer_svc.store.inductions import Attendance, ComingSession, InductionSession
 
 
 @post(
@@ -51,6 +52,22 @@ async def record_attendance(
 ) -> AttendanceResults:
     result = await inductions.record_attendance.once(once, call, session_id, data)
     return AttendanceResults(attendance_results(result.outcomes, language))
+
+
+@post(
+    "/{session_id:uuid}/attendance/{volunteer_id:uuid}/revoke",
+    status_code=200,
+    **documented("revokeInduction", "Take back that somebody attended", 404, *WRITES),
+)
+async def revoke_induction(
+    session_id: FromPath[UUID],
+    volunteer_id: FromPath[UUID],
+    data: JSONBody[RevokeInduction],
+    call: NamedDependency[Call],
+    once: NamedDependency[OnceKey | None],
+) -> list[Attendance]:
+    revoke = induction_revocations.revoke_induction.once
+    return await revoke(once, call, session_id, volunteer_id, data)
 
 
 @get(
@@ -98,7 +115,13 @@ router = Router(
     route_handlers=[
         Router(
             "/induction-sessions",
-            route_handlers=[plan_session, list_sessions, record_attendance, list_sign_ups],
+            route_handlers=[
+                plan_session,
+                list_sessions,
+                record_attendance,
+                revoke_induction,
+                list_sign_ups,
+            ],
         ),
         Router(
             "/volunteers/{volunteer_id:uuid}/induction-sessions",

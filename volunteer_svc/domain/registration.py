@@ -1,5 +1,6 @@
 """Registering: form, guardian, materials, induction window (R1–R3, R18)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -140,6 +141,22 @@ def attendance_fault(registration: Registration, held_on: date) -> Fault | None:
         due_on = registration.induction_due_on.isoformat()
         return Fault("induction_window_over", "held_on", {"due_on": due_on})
     return None
+
+
+def revocation_fault(registration: Registration, held_on: date, *, counted: bool) -> Fault | None:
+    """Why an attendance of `held_on` on its list cannot be taken back, if so: it is not the one
+    that made the registration active, or will."""
+    if not counted or registration.attended_on != held_on:
+        return Fault("induction_not_deciding")
+    return None
+
+
+def without_induction(registration: Registration, left: Iterable[date]) -> Registration:
+    """The registration after its deciding attendance is taken back. `left`: the days of the others
+    that it attended; the first of them that counts decides instead, if there is one."""
+    bare = msgspec.structs.replace(registration, attended_on=None, inducted_on=None)
+    counting = (attended(bare, held_on) for held_on in sorted(left))
+    return next((one for one in counting if one is not None), bare)
 
 
 def sign_up_fault(registration: Registration, held_on: date, today: date) -> Fault | None:

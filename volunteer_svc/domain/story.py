@@ -12,13 +12,13 @@ What = Literal[
     "applied", "registered", "inducted", "lapsed", "expired", "declined", "exited",
     "suspended", "reinstated", "star_won", "star_lost", "erased", "transferred", "trained",
     "appointed", "position_ended", "awarded", "award_revoked", "consent_withdrawn",
-    "identity_corrected", "file_merged",
+    "identity_corrected", "file_merged", "induction_revoked",
 ]  # fmt: skip
 
 
 class Happened(msgspec.Struct, frozen=True):
     """`star`: which one it was from then on. `about`: the station that took him (its id), the
-    topic, position or consent (its code), or the award (its name)."""
+    topic, position or consent (its code), the award (its name), or the induction (its day)."""
 
     on: date
     what: What

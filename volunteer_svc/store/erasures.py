@@ -80,6 +80,10 @@ _FORGET = (
         " answer = coalesce(answer, 'over') WHERE volunteer_id = $1"
     ),
     (
+        "UPDATE attendance SET revoked_reason = '' WHERE volunteer_id = $1"
+        " AND revoked_reason IS NOT NULL"
+    ),
+    (
         "UPDATE training_completion SET struck_reason = '' WHERE volunteer_id = $1"
         " AND struck_reason IS NOT NULL"
     ),

@@ -18,12 +18,14 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class AttendedSession(msgspec.Struct, frozen=True, kw_only=True):
-    """An induction attended; `counted`: it made, or will make, the registration active."""
+    """An induction attended; `counted`: it made, or will make, the registration active, unless
+    it was taken back (`revoked_at`)."""
 
     held_on: date
     station_id: UUID
     place: str
     counted: bool
+    revoked_at: datetime | None
 
 
 class SuspensionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +74,7 @@ class FiledForm(msgspec.Struct, frozen=True, kw_only=True):
 
 async def attended(volunteer_id: UUID) -> list[AttendedSession]:
     rows = await fetch(
-        "SELECT s.held_on, s.station_id, s.place, a.counted FROM attendance a"
+        "SELECT s.held_on, s.station_id, s.place, a.counted, a.revoked_at FROM attendance a"
         " JOIN induction_session s ON s.id = a.session_id"
         " WHERE a.volunteer_id = $1 ORDER BY s.held_on, a.id",
         volunteer_id,

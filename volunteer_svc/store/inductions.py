@@ -20,7 +20,7 @@ class InductionSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attendance(msgspec.Struct, frozen=True, kw_only=True):
-    """`counted`: it made, or will make, the registration active."""
+    """`counted`: it made, or will make, the registration active, unless it was taken back."""
 
     id: UUID
     session_id: UUID
@@ -29,6 +29,16 @@ class Attendance(msgspec.Struct, frozen=True, kw_only=True):
     counted: bool
     recorded_by: UUID
     recorded_at: datetime
+    revoked_at: datetime | None = None
+    revoked_by: UUID | None = None
+    revoked_reason: str | None = None
+
+
+class AttendedDay(msgspec.Struct, frozen=True, kw_only=True):
+    """An attendance that stands, by its id, and the day of its session."""
+
+    id: UUID
+    held_on: date
 
 
 class ComingSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +153,8 @@ async def calendar(*, station_id: UUID | None, after: UUID | None, limit: int) -
     rows = await fetch(
         f"""
         SELECT {columns}, count(a.id) AS attended, count(a.id) FILTER (WHERE a.counted) AS counted
-        FROM induction_session s LEFT JOIN attendance a ON a.session_id = s.id
+        FROM induction_session s
+        LEFT JOIN attendance a ON a.session_id = s.id AND a.revoked_at IS NULL
         WHERE ($1::uuid IS NULL OR s.station_id = $1) AND ($2::uuid IS NULL OR (s.held_on, s.id)
             < (SELECT held_on, id FROM induction_session WHERE id = $2))
         GROUP BY s.id ORDER BY s.held_on DESC, s.id DESC LIMIT $3
@@ -190,16 +201,13 @@ async def ensure(sessions: Iterable[InductionSession]) -> dict[tuple[UUID, date]
 async def attend(attendances: Iterable[Attendance]) -> None:
     await bulk.insert(
         "attendance",
-        (
-            "id", "session_id", "volunteer_id", "registration_id", "counted", "recorded_by",
-            "recorded_at",
-        ),
+        Attendance.__struct_fields__,
         [msgspec.structs.astuple(a) for a in attendances],
-    )  # fmt: skip
+    )
 
 
 async def list_of(session_id: UUID) -> list[Attendance]:
-    """Who is on a session's list, in the order written."""
+    """Who is on a session's list, in the order written; also what was taken back."""
     fields = ", ".join(Attendance.__struct_fields__)
     rows = await fetch(
         f"SELECT {fields} FROM attendance WHERE session_id = $1 ORDER BY id", session_id
@@ -210,7 +218,52 @@ async def list_of(session_id: UUID) -> list[Attendance]:
 async def attended(session_id: UUID, volunteer_ids: Collection[UUID]) -> set[UUID]:
     """Which of the volunteers are on the session's list already."""
     rows = await fetch(
-        "SELECT volunteer_id FROM attendance WHERE session_id = $1 AND volunteer_id = ANY($2)",
+        "SELECT volunteer_id FROM attendance WHERE session_id = $1 AND volunteer_id = ANY($2)"
+        " AND revoked_at IS NULL",
         session_id, list(volunteer_ids),
     )  # fmt: skip
     return {row["volunteer_id"] for row in rows}
+
+
+async def line_of(session_id: UUID, volunteer_id: UUID) -> Attendance | None:
+    """The line of a volunteer that stands on a session's list: of two the last."""
+    fields = ", ".join(Attendance.__struct_fields__)
+    row = await fetch_row(
+        f"SELECT {fields} FROM attendance WHERE session_id = $1 AND volunteer_id = $2"
+        " AND revoked_at IS NULL ORDER BY id DESC LIMIT 1",
+        session_id, volunteer_id,
+    )  # fmt: skip
+    return Attendance(**row) if row else None
+
+
+async def revoke(attendance_id: UUID, now: datetime, staff_id: UUID, reason: str) -> None:
+    await execute(
+        "UPDATE attendance SET revoked_at = $2, revoked_by = $3, revoked_reason = $4 WHERE id = $1",
+        attendance_id, now, staff_id, reason,
+    )  # fmt: skip
+
+
+async def standing(registration_id: UUID) -> list[AttendedDay]:
+    """What a registration attended and was not taken back, the first day first."""
+    rows = await fetch(
+        "SELECT a.id, s.held_on FROM attendance a JOIN induction_session s ON s.id = a.session_id"
+        " WHERE a.registration_id = $1 AND a.revoked_at IS NULL ORDER BY s.held_on, a.id",
+        registration_id,
+    )
+    return [AttendedDay(**row) for row in rows]
+
+
+async def count_line(attendance_id: UUID) -> None:
+    """It makes the registration active, as another was taken back."""
+    await execute("UPDATE attendance SET counted = true WHERE id = $1", attendance_id)
+
+
+async def revoked_days(volunteer_id: UUID) -> list[tuple[datetime, date]]:
+    """When inductions of the volunteer that counted were taken back, and their days."""
+    rows = await fetch(
+        "SELECT a.revoked_at, s.held_on FROM attendance a"
+        " JOIN induction_session s ON s.id = a.session_id"
+        " WHERE a.volunteer_id = $1 AND a.revoked_at IS NOT NULL AND a.counted ORDER BY a.id",
+        volunteer_id,
+    )
+    return [(row["revoked_at"], row["held_on"]) for row in rows]

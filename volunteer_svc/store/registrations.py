@@ -232,6 +232,14 @@ async def due_lapses(today: date, limit: int) -> list[UUID]:
     return [row["volunteer_id"] for row in rows]
 
 
+async def restate_lapse(registration_id: UUID, announced_on: date | None) -> None:
+    """An induction that voided an announced lapse is gone: announced anew, or to be (None)."""
+    await execute(
+        "UPDATE registration SET lapse_announced_on = $2 WHERE id = $1",
+        registration_id, announced_on,
+    )  # fmt: skip
+
+
 async def mark_lapse_announced(registration_ids: Collection[UUID], today: date) -> set[UUID]:
     """The registrations announced by this call; one announced before is left out."""
     rows = await fetch(

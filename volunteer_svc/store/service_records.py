@@ -170,6 +170,16 @@ async def load(record_ids: Collection[UUID]) -> dict[UUID, RecordRow]:
     return {row["id"]: RecordRow(**row) for row in rows}
 
 
+async def standing_days(volunteer_id: UUID, since: date, before: date | None) -> list[date]:
+    """The days of a volunteer's records that count or wait, the first one first."""
+    rows = await fetch(
+        f"SELECT served_on FROM service_record WHERE volunteer_id = $1 AND {_TAKEN}"
+        " AND served_on >= $2 AND ($3::date IS NULL OR served_on < $3) ORDER BY served_on",
+        volunteer_id, since, before,
+    )  # fmt: skip
+    return [row["served_on"] for row in rows]
+
+
 async def of_activity(activity_id: UUID) -> list[RecordRow]:
     """What counts of an activity, in the order it was entered."""
     rows = await fetch(

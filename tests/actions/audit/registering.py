@@ -3,11 +3,20 @@
 from tests import builders
 from tests.actions.audit.scene import PAGE, at_once
 from tests.builders import TODAY
-from volunteer_svc.actions import claims, inductions, intake, receipts, registrations
+from volunteer_svc.actions import (
+    claims,
+    induction_revocations,
+    inductions,
+    intake,
+    receipts,
+    registrations,
+)
+from volunteer_svc.actions.induction_revocations import RevokeInduction
 from volunteer_svc.actions.inductions import Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.intake import Register
 from volunteer_svc.actions.receipts import AskReceipt
 from volunteer_svc.actions.registrations import CheckMaterials, Decline, Enrol
+from volunteer_svc.store.database import fetch
 
 
 async def resolve_claim(s):
@@ -26,6 +35,14 @@ async def record_attendance(s):
     )
     request = RecordAttendance(attendees=[Attendee(volunteer_id=new.id)])
     return lambda: inductions.record_attendance(s.worker.call(), session.id, request)
+
+
+async def revoke_induction(s):
+    session_of = "SELECT session_id FROM attendance WHERE volunteer_id = $1"
+    (there,) = await fetch(session_of, s.person.id)
+    request = RevokeInduction(reason="勾错了人")
+    revoke = induction_revocations.revoke_induction
+    return lambda: revoke(s.second.call(), there["session_id"], s.person.id, request)
 
 
 async def sign_up(s):
@@ -81,6 +98,7 @@ CHANGES = {
         )
     ),
     "inductions.record_attendance": record_attendance,
+    "induction_revocations.revoke_induction": revoke_induction,
     "inductions.sign_up": sign_up,
     "inductions.cancel_sign_up": cancel_sign_up,
     "intake._take_up": take_up,

@@ -40,6 +40,7 @@ from volunteer_svc.domain.events.operation import StationChanged as StationChang
 from volunteer_svc.domain.events.operation import TypeFigures as TypeFigures
 from volunteer_svc.domain.events.volunteers import CompletedTopic as CompletedTopic
 from volunteer_svc.domain.events.volunteers import InductionCompleted as InductionCompleted
+from volunteer_svc.domain.events.volunteers import InductionRevoked as InductionRevoked
 from volunteer_svc.domain.events.volunteers import PositionAppointed as PositionAppointed
 from volunteer_svc.domain.events.volunteers import PositionEnded as PositionEnded
 from volunteer_svc.domain.events.volunteers import RegistrationLapsed as RegistrationLapsed
@@ -68,6 +69,7 @@ AnyEvent = (
     | VolunteerMerged
     | VolunteerErased
     | InductionCompleted
+    | InductionRevoked
     | RegistrationLapsed
     | TrainingCompleted
     | TrainingRevoked

@@ -103,6 +103,17 @@ class InductionCompleted(Event, frozen=True, kw_only=True):
     inducted_on: date
 
 
+class InductionRevoked(Event, frozen=True, kw_only=True):
+    """Voids the `induction.completed` of the same registration: `inducted_on` is its day."""
+
+    NAME = "induction.revoked"
+    volunteer_id: UUID
+    registration_id: UUID
+    station_id: UUID
+    inducted_on: date
+    revoked_on: date
+
+
 class RegistrationLapsed(Event, frozen=True, kw_only=True):
     """Voided by a later `induction.completed` of the same registration."""
 

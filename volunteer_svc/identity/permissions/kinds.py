@@ -16,6 +16,7 @@ Permission = Literal[
     "volunteer.erase",
     "volunteer.correct",
     "induction.write",
+    "induction.revoke",
     "record.read",
     "record.write",
     "record.report",

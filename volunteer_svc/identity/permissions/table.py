@@ -39,6 +39,7 @@ _DESK: dict[Permission, Scope] = _PUBLISHED | {
 }
 _DEPUTY: dict[Permission, Scope] = {
     "access.read": "station",
+    "induction.revoke": "station",
     "position.write": "station",
     "award.write": "station",
     "certificate.revoke": "station",
@@ -50,6 +51,7 @@ _HEAD: tuple[Permission, ...] = (
     "award.write",
     "certificate.revoke",
     "complaint.answer",
+    "induction.revoke",
     "position.write",
     "recognition.publish",
     "access.read",
@@ -194,6 +196,7 @@ OPERATIONS: dict[str, Operation | Literal["open", "signed_in"]] = {
     "listInductionSessions": Operation("induction.write", "station"),
     "planInductionSession": Operation("induction.write", "station"),
     "recordAttendance": Operation("induction.write", "station"),
+    "revokeInduction": Operation("induction.revoke", "station"),
     "readInductionSignUps": Operation("induction.write", "station"),
     "readComingInductions": Operation("volunteer.read", "person"),
     "signUpForInduction": Operation("volunteer.write", "person"),

@@ -29,6 +29,9 @@ class Attendance(Table, db=ENGINE):
     counted = flag()
     recorded_by = reference(Staff)
     recorded_at = instant()
+    revoked_at = instant(optional=True)
+    revoked_by = reference(Staff, optional=True)
+    revoked_reason = text(512, optional=True)
 
 
 class InductionSignUp(Table, db=ENGINE):

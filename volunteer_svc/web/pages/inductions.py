@@ -9,7 +9,8 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from volunteer_svc.actions import inductions, named, volunteers
+from volunteer_svc.actions import induction_revocations, inductions, named, volunteers
+from volunteer_svc.actions.induction_revocations import RevokeInduction
 from volunteer_svc.actions.inductions import Attended, Attendee, PlanSession, RecordAttendance
 from volunteer_svc.actions.training_attendance import Trained
 from volunteer_svc.actions.volunteer_view import VolunteerView
@@ -37,6 +38,10 @@ class Ticked(msgspec.Struct, frozen=True):
 
     came: list[UUID] = []
     numbers: Long = ""
+
+
+class _Revoked(msgspec.Struct, frozen=True):
+    volunteer_id: UUID
 
 
 @get("/staff/inductions", **page("listInductionSessions"))
@@ -78,11 +83,28 @@ async def record(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> R
     return visit.done(f"/staff/inductions/{session_id}", "inductions.recorded", n=counted)
 
 
+@post("/staff/inductions/{session_id:uuid}/revoke", **page("revokeInduction"))
+async def revoke(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> Response[bytes]:
+    try:
+        who, why = visit.form.into(_Revoked), visit.form.into(RevokeInduction)
+        act = induction_revocations.revoke_induction
+        await act.once(visit.once(), visit.call, session_id, who.volunteer_id, why)
+    except Refusal as refusal:
+        return await _one(visit, session_id, refusal, at="revoke")
+    return visit.done(f"/staff/inductions/{session_id}", "inductions.revoked_said")
+
+
+@get("/staff/inductions/{session_id:uuid}/revoke", **page("listInductionSessions"))
+async def show_again(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> Response[bytes]:
+    return visit.done(f"/staff/inductions/{session_id}")
+
+
 @get("/staff/inductions/{session_id:uuid}/print", **page("listInductionSessions"))
 async def show_sheet(visit: NamedDependency[Visit], session_id: FromPath[UUID]) -> Response[bytes]:
     """The sheet to sign, with empty lines for those who come unannounced."""
     session, rows = await inductions.attendance_list(visit.call, session_id)
-    people = await named.volunteers_named(visit.call, [one.volunteer_id for one in rows])
+    there = [one.volunteer_id for one in rows if one.revoked_at is None]
+    people = await named.volunteers_named(visit.call, there)
     return visit.page(
         "inductions/sheet.html",
         session=session,
@@ -134,16 +156,21 @@ async def _one(
     session_id: UUID,
     refusal: Refusal | None = None,
     *,
+    at: str = "",
     counted: int = 0,
     wrong: list[tuple[Attendee, Fault]] | None = None,
 ) -> Response[bytes]:
     session, rows = await inductions.attendance_list(visit.call, session_id)
     here = await named.volunteers_named(visit.call, [one.volunteer_id for one in rows])
+    there = {one.volunteer_id for one in rows if one.revoked_at is None}
     context: dict[str, Any] = {
         "session": session,
         "rows": rows,
+        "at": at,
+        "came": len(there),
+        "staff": await named.staff_named(visit.call, {one.revoked_by for one in rows}),
         "people": here,
-        "expected": await _expected(visit, session.station_id, set(here)),
+        "expected": await _expected(visit, session.station_id, there),
         "counted": counted,
         "wrong": [
             (one.member_no or (here[one.volunteer_id].name if one.volunteer_id in here else ""),
@@ -169,4 +196,6 @@ async def _expected(visit: Visit, station_id: UUID, present: set[UUID]) -> list[
     return [one for one in found if one.id not in present]
 
 
-router = Router("/", route_handlers=[show_sessions, plan, show_session, record, show_sheet])
+router = Router("/", route_handlers=[
+    show_sessions, plan, show_session, record, revoke, show_again, show_sheet,
+])  # fmt: skip

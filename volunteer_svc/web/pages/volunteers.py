@@ -1,5 +1,6 @@
 """Volunteers: found, their file with what is masked, their story, ledger and records."""
 
+from datetime import date
 from typing import Any, get_args
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from volunteer_svc.domain.story import Happened
 from volunteer_svc.domain.text import Name
 from volunteer_svc.domain.volunteer import State
 from volunteer_svc.i18n import Language, term
+from volunteer_svc.i18n.dates import day
 from volunteer_svc.store.files import File
 from volunteer_svc.store.stations import Station
 from volunteer_svc.web.forms import Form
@@ -265,6 +267,8 @@ def _about(
     if one.what == "transferred":
         place = places.get(UUID(about))
         return place.name if place else "—"
+    if one.what == "induction_revoked":
+        return day(date.fromisoformat(about), language)
     if one.what == "trained" and about in topics:
         return topics[about]
     if one.what in ("appointed", "position_ended"):
