@@ -159,7 +159,7 @@ async def test_a_signal_names_its_rule_and_entries_and_is_decided(browser, here)
     browser.signed_in(await staff("station_head", station_id))
     assert "新发现 1 条" in (await browser.send("/staff/signals/find", page="/staff/signals")).text
     page = await browser.open("/staff/signals")
-    assert "2026-11-19 共 10.83 小时，1 个社工站" in page.text
+    assert "2026年11月19日 共 10.83 小时，1 个社工站" in page.text
     one = page.text.partition('href="/staff/signals/0')[2].partition('"')[0]
     one = f"/staff/signals/0{one}"
     page = await browser.open(one)
