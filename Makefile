@@ -4,7 +4,8 @@
 # `make help` lists the rest.
 
 PYTHON ?=
-PYTEST_ARGS ?= -n 2 --dist worksteal
+# Three on two cores: some tests wait, for slow senders and for what was killed.
+PYTEST_ARGS ?= -n 3 --dist worksteal
 COUNTY ?= examples/county/county.xlsx
 EXPECTED ?= examples/county/county-expected.json
 
