@@ -10,9 +10,9 @@ from io import BytesIO
 import msgspec
 from PIL import Image, ImageOps
 
-from volunteer_svc.confined import confine
+from volunteer_svc.confined import Refused, confine
 from volunteer_svc.domain.errors import Refusal, refuse
-from volunteer_svc.images.answers import Picture, Refused
+from volunteer_svc.images.picture import Picture
 
 MEMORY_BYTES_MAX = 1 << 30  # the largest image that is let in takes about half of it
 CPU_SECONDS_MAX = 20

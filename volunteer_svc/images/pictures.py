@@ -1,14 +1,12 @@
 """Takes an image in: bytes from outside in, a clean one out."""
 
 import asyncio
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
+from volunteer_svc.confined import ask
 from volunteer_svc.domain.errors import refuse
-from volunteer_svc.images.answers import Picture, unpack
+from volunteer_svc.images.picture import Picture
 
 __all__ = ["Picture", "draw_anew", "take_in"]
 
@@ -17,7 +15,6 @@ AT_ONCE_MAX = 2
 """Each may take a gigabyte of memory."""
 WAIT_SECONDS = 60
 _APART = "volunteer_svc.images.apart"
-_SOURCE_ROOT = Path(__file__).parents[2]
 # Threads of their own: those of the event loop check passwords, and are not to wait for images.
 _threads = ThreadPoolExecutor(AT_ONCE_MAX, thread_name_prefix="pictures")
 
@@ -39,19 +36,5 @@ def draw_anew(content: bytes, *, side_max: int) -> Picture:
     `image_type_unsupported`, `image_unreadable`, `image_too_many_pixels`, `image_too_small`; with
     no other exception for a file. `side_max`: pixels of the longer side.
     """
-    try:
-        done = subprocess.run(  # noqa: S603 - no part of the command comes from outside
-            [sys.executable, "-m", _APART, str(side_max)],
-            input=content,
-            capture_output=True,
-            timeout=SECONDS_MAX,
-            env={"PYTHONPATH": str(_SOURCE_ROOT)},  # and no secret of the server
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise refuse("image_unreadable", "body") from None
-    if done.returncode < 0:  # killed: by a limit of `apart`, by a decoder's abort, or for memory
-        raise refuse("image_unreadable", "body")
-    if done.returncode > 0:  # no file can do this: the installation is broken
-        raise RuntimeError(f"{_APART} did not run: {done.stderr[-500:]!r}")
-    return unpack(done.stdout)
+    unreadable = refuse("image_unreadable", "body")
+    return ask(_APART, side_max, content, Picture, seconds=SECONDS_MAX, killed=unreadable)

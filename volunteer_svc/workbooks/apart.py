@@ -8,10 +8,9 @@ from io import BytesIO
 import msgspec
 from python_calamine import CalamineSheet, CalamineWorkbook
 
-from volunteer_svc.confined import confine
+from volunteer_svc.confined import Refused, confine
 from volunteer_svc.domain.errors import Refusal, refuse
 from volunteer_svc.workbooks import cells, grid, layout
-from volunteer_svc.workbooks.answers import Refused
 from volunteer_svc.workbooks.rows import CountyWorkbook
 
 SHEETS = (layout.STATIONS, layout.ROSTER, layout.SERVICES)
